@@ -9,6 +9,7 @@ import { DDPMPP, PreconditionedNetwork, saveNetwork } from '@onestep/edm';
 import { Rng } from '@onestep/random';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestBackend } from '../../../test-support/backend.js';
+import { readGrouping } from '../src/evaluation/condition-groups.js';
 import { matchClasses } from '../src/evaluation/match-classes.js';
 import { runHere } from './support/run-here.js';
 import { writeIdxFiles, writeTinyTeacher } from './support/tiny-files.js';
@@ -139,6 +140,19 @@ describe('metrics groups', () => {
     [[], /has no labels, and --by class needs classes\. Group its captions/],
   ])('refuses %j', async (options, message) => {
     await expect(groups('--network', captioned, ...options)).rejects.toThrow(message);
+  });
+
+  it.each([
+    ['{', /it is not JSON/],
+    ['[]', /it is not a JSON object/],
+    ['{}', /it has no groups/],
+    ['{"warm": 3}', /"warm" is not a text/],
+    ['{"warm": "("}', /"warm": Invalid regular expression/],
+  ])('refuses groups in a file: %s', async (text, message) => {
+    const path = join(folder, 'groups.json');
+    await writeFile(path, text);
+    expect(() => readGrouping({ by: path })).toThrow(message);
+    expect(() => readGrouping({ by: path })).toThrow(/groups\.json: .*Expected names and regular expressions/);
   });
 });
 

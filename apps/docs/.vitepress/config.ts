@@ -23,6 +23,8 @@ export default defineConfig({
   cacheDir: 'node_modules/.cache',
   // No picture for the browser's tab: without this line browsers ask for one.
   head: [['link', { rel: 'icon', href: 'data:,' }]],
+  // The search's index and the pages of large files are larger than Vite's limit. Each is loaded where it is needed.
+  vite: { build: { chunkSizeWarningLimit: 8000 } },
   markdown: {
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     anchor: { slugify: anchorOf },

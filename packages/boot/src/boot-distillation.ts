@@ -224,7 +224,9 @@ export class BootDistillation implements DistillationMethod {
 
   private load({ tensors, values }: TaskState): void {
     if (values.method !== 'boot') {
-      throw new Error(`This training state was saved by ${String(values.method)}, not boot.`);
+      throw new Error(
+        `This training state was saved by ${String(values.method)}, not boot: resume a run with the method that trained it.`,
+      );
     }
     this.student.module.loadStateDict(takePart(tensors, 'G'));
     this.emas.restore(tensors, 'G_ema', values.emas);

@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isModule, moduleStateDict, TorchTensor, toFloat32, type PythonDict, type PythonValue } from '../src/index.js';
+import {
+  decodeTorchFile,
+  isModule,
+  moduleStateDict,
+  TorchTensor,
+  toFloat32,
+  type PythonDict,
+  type PythonValue,
+} from '../src/index.js';
 import { openTorchFile } from '../src/node/index.js';
 import { FIXTURES, hasFixtures } from '../../../test-support/fixtures.js';
 
@@ -11,6 +19,26 @@ function contents(value: PythonValue | undefined) {
   if (!(value instanceof TorchTensor)) throw new Error('no tensor');
   return [value.dtype, value.shape, Array.from(toFloat32(value))];
 }
+
+/** A pickle of protocol 2. */
+const pickle = (body: string) => Buffer.from(`\x80\x02${body}.`, 'latin1');
+const text = (value: string) => `X${String.fromCharCode(value.length, 0, 0, 0)}${value}`;
+/** What names a storage of `count` numbers. */
+const storage = (count: number, view = '') =>
+  `(${text('storage')}ctorch\nFloatStorage\n${text('0')}${text('cpu')}K${String.fromCharCode(count)}${view}tQ`;
+
+it.each([
+  ['tensors whose numbers are elsewhere', storage(4), /a\.pkl: the contents of its tensors are missing/],
+  ['a storage of two lengths', `${storage(4)}${storage(5)}\x86`, /a\.pkl: the storage 0 is described in two ways/],
+  [
+    'a part of a storage',
+    storage(4, text('v')),
+    /a storage that is part of another, .* before 0\.4 wrote; save it again/,
+  ],
+  ['without an end', `${'N0'.repeat(600_000)}N`, /a\.pkl: its pickle takes more than 1000000 instructions/],
+])('a pickle is refused: %s', (_, body, message) => {
+  expect(() => decodeTorchFile(pickle(body), 'a.pkl')).toThrow(message);
+});
 
 describe.skipIf(!hasFixtures)('files of PyTorch (skipped without the folder of reference numbers)', () => {
   it('in ZIP format, of every type and with strides', async () => {

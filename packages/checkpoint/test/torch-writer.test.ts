@@ -235,6 +235,13 @@ for p in range(2, 6): pickle.dump(d, open(f'{sys.argv[1]}-p{p}.pkl', 'wb'), prot
     circular.push(circular);
     expect(() => encodeTorchFile(circular)).toThrow('contain each other');
     expect(() => torchToSafetensors(circular, 'a.pth')).toThrow('a.pth: its contents have no end');
+    const unsigned = [{ shape: [1], data: Uint32Array.of(1) }];
+    expect(() => encodeTorchFile(unsigned)).toThrow(/cannot hold tensors of type U32; a \.safetensors file can/);
+    for (const torch of ['{}', '{"dict": 3}', '{"dict": [[1]]}', '{"int": "a"}', '{"tensor": "none"}', 'no JSON']) {
+      expect(() => safetensorsToTorch({ tensors: {}, metadata: { torch } }, 'a.safetensors')).toThrow(
+        /^a\.safetensors: the description of its structure in the metadata is (damaged|not JSON)/,
+      );
+    }
     const path = join(folder, 'none.pth');
     await expect(writeTorchFile(path, circular)).rejects.toThrow();
     await expect(openTorchFile(path)).rejects.toThrow('none.pth does not exist');

@@ -13,5 +13,8 @@ it('a training state that does not fit changes nothing', async () => {
   const other = await savedState(startStudent(cd as never, { seed: 2 }));
   delete (other.values.random as Record<string, unknown>).noise;
   await expect(run.restore(other)).rejects.toThrow('noise');
+  await expect(run.restore({ ...before, values: { ...before.values, method: 'sid' } })).rejects.toThrow(
+    'saved by sid, not cd: resume a run with the method that trained it',
+  );
   expect(await savedState(run)).toEqual(before);
 });

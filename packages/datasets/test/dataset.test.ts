@@ -163,13 +163,16 @@ it('an image of another size is refused when it is read', async () => {
   expect(() => dataset.imageAt(0)).toThrow(/closed/);
 });
 
-it.each([{ useLabels: true, maxSize: 0 }, { maxSize: 1.5 }, { cacheBytes: -1 }, { cacheBytes: NaN }])(
-  'options out of range: %j',
-  async (options) => {
-    const path = writeZip(join(temporaryFolder(), 'a.zip'), threeImages());
-    await expect(openDataset(path, options)).rejects.toThrow(/maxSize|cacheBytes/);
-  },
-);
+it.each([
+  { useLabels: true, maxSize: 0 },
+  { maxSize: 1.5 },
+  { cacheBytes: -1 },
+  { cacheBytes: NaN },
+  { maxSize: 1, randomSeed: -1 },
+])('options out of range: %j', async (options) => {
+  const path = writeZip(join(temporaryFolder(), 'a.zip'), threeImages());
+  await expect(openDataset(path, options)).rejects.toThrow(/maxSize|cacheBytes|randomSeed/);
+});
 
 /** Overwrites bytes of a file, found from the end or by a signature. */
 function patch(path: string, change: (bytes: Buffer) => void): void {

@@ -224,6 +224,50 @@ it.each([
   await expect(convertAndRead(join(folder, 'a.npy'))).rejects.toThrow(message);
 });
 
+it('archives of NumPy with several arrays of images, or with labels in words, are refused', async () => {
+  const images = npyBytes('|u1', [1, 4, 4], new Uint8Array(16));
+  const both = writeZip(join(temporaryFolder(), 'both.npz'), [
+    ['x_train.npy', images],
+    ['train_images.npy', images],
+  ]);
+  await expect(convertAndRead(both)).rejects.toThrow(
+    /both\.npz has images in x_train, train_images; choose one split.* or leave the other arrays out/,
+  );
+  const words = writeZip(join(temporaryFolder(), 'words.npz'), [
+    ['images.npy', images],
+    ['labels.npy', npyBytes('<U3', [1], Buffer.from('c\0\0\0a\0\0\0t\0\0\0'))],
+  ]);
+  await expect(convertAndRead(words)).rejects.toThrow(/words\.npz.*Labels are numbers: number the classes/);
+});
+
+it('CIFAR whose files hold something else is refused by name', async () => {
+  const folder = temporaryFolder();
+  const files = (first: Uint8Array) =>
+    Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`cifar-10-batches-py/data_batch_${n}`, n > 1 ? cifarBatch(1, n) : first])); // prettier-ignore
+  writeFiles(folder, files(Buffer.from('\x80\x02].', 'latin1')));
+  await expect(convertAndRead(folder)).rejects.toThrow(/data_batch_1: not a dict; is this CIFAR-10, and complete\?/);
+  writeFiles(folder, files(cifarBatch(1, 1, { fine_labels: 100 })));
+  await expect(convertAndRead(folder)).rejects.toThrow(/data_batch_1: its "labels" are not 1 /);
+  writeFiles(folder, {
+    ...files(cifarBatch(1, 1)),
+    'cifar-10-batches-py/batches.meta': cifarMeta({ label_names: ['cat'] }),
+  });
+  await expect(convertAndRead(folder)).rejects.toThrow(/batches\.meta: its "label_names" are not 10 strings/);
+});
+
+it('ranges of shards begin with the smaller number, and wide crops are wide', async () => {
+  await expect(convertAndRead(join(temporaryFolder(), 'shard-{5..1}.tar'))).rejects.toThrow(
+    'The range {5..1} is empty; the smaller number comes first.',
+  );
+  const folder = writeFiles(temporaryFolder(), { 'a.png': level(1) });
+  const options = { transform: 'center-crop-wide', resolution: { width: 2, height: 4 } } as const;
+  await expect(convertAndRead(folder, options)).rejects.toThrow(/needs a resolution with width >= height, got 2x4/);
+  const large = { resolution: { width: 0, height: 4 } };
+  await expect(convertAndRead(folder, large)).rejects.toThrow(/A resolution has sides of 1 to \d+ pixels, not 0x4/);
+  const dest = join(folder, 'a.png');
+  await expect(convertAndRead(folder, { dest })).rejects.toThrow(/a\.png is a file; the destination has to be/);
+});
+
 it('an archive with a name that leads out of it is refused, and an image in it that is cut short named', async () => {
   const out = writeZip(join(temporaryFolder(), 'out.zip'), [['../a.png', level(1)]]);
   await expect(convertAndRead(out)).rejects.toThrow(/out\.zip: an entry has the name \.\.\/a\.png, which leads out/);

@@ -143,6 +143,12 @@ describe('what is not supported is named', () => {
     [{ sample_size: null }, /sample_size.*missing.*state imgResolution/],
     [{ in_channels: 6 }, /in_channels 6 with out_channels 3 is not supported/],
     [{ norm_num_groups: 5 }, /5 groups/],
+    [{ down_block_types: ['DownBlock2D', 'DownBlock2D'] }, /down_block_types has 2 blocks for 1 block_out_channels/],
+    [{ downsample_type: 'pool' }, /downsample_type "pool" is not supported, only conv and resnet/],
+    [
+      { _class_name: 'UNetModel', ch: 32, ch_mult: [1], attn_resolutions: [], resolution: 16, resamp_with_conv: false },
+      /resamp_with_conv false is not supported/,
+    ],
     [{ attention_head_dim: 64, block_out_channels: [32] }, undefined],
   ])('in the configuration: %j', (config, message) => {
     if (message === undefined) expect(read(config)).not.toThrow();

@@ -105,6 +105,12 @@ describe('the noise levels of a DDPM', () => {
     expect(make([0.9, NaN])).toThrow(/not NaN \(step 1\)/);
   });
 
+  it('have to be given for a velocity', () => {
+    expect(() => denoiserFromPrediction({ ...FORMAT, predicts: 'velocity' }, noise)).toThrow(
+      /predicts 'velocity' needs alphaBars/,
+    );
+  });
+
   it('suit the ablation sampler', async () => {
     const latents = new Rng(3).normal(12);
     const args = { latents, noise: () => new Float32Array(12) };

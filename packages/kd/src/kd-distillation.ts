@@ -170,7 +170,9 @@ export class KdDistillation implements DistillationMethod {
 
   private load({ tensors, values }: TaskState): void {
     if (values.method !== 'kd') {
-      throw new Error(`This training state was saved by ${String(values.method)}, not kd.`);
+      throw new Error(
+        `This training state was saved by ${String(values.method)}, not kd: resume a run with the method that trained it.`,
+      );
     }
     this.term.restore(values.pairs);
     this.student.module.loadStateDict(takePart(tensors, 'G'));

@@ -44,6 +44,9 @@ describe('KdDistillation', () => {
     await steps(first, 0, 2);
     const second = await start(FULL);
     const { tensors, values } = await first.state();
+    await expect(second.restore({ tensors, values: { ...values, method: 'sid' } })).rejects.toThrow(
+      'saved by sid, not kd: resume a run with the method that trained it',
+    );
     await second.restore({ tensors, values: JSON.parse(JSON.stringify(values)) as typeof values });
     expect(await steps(second, 2, 4)).toEqual(expected.slice(2));
     expect(images(second)).toEqual(images(whole));

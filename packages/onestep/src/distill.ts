@@ -170,7 +170,9 @@ function studentOf(
   if (source === PICTURES) return createPictures(teacher.network, Number(seed));
   const { name, generator } = source;
   if ('clone' in generator) return (generator as Generator & { clone(): Generator }).clone();
-  throw new RangeError(`${name} cannot be trained further.`);
+  throw new RangeError(
+    `${name} cannot be trained further: leave \`generator\` out, and a copy of the teacher is trained.`,
+  );
 }
 
 /** The settings of a preset: without the noise level of the student's input, if it has latents of its own. */

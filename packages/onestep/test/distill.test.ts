@@ -121,6 +121,7 @@ describe('distill', () => {
     [{ options: { alpah: 1 } }, /alpah/],
     [{ options: { batch: 0 } }, /batch/],
     [{ teacher: {} }, 'teacher must be a diffusion model from loadTeacher.'],
+    [{ prompts: ['a circle'], labels: [0] }, 'Pass labels or prompts, but not both.'],
     [{ method: needing('images') }, 'Needy needs images: pass them as data.'],
     [{ method: needing('student') }, /^Needy .* needs a student that was trained before: pass it as generator\.$/],
   ])('refuses %j before any work', async (wrong, message) => {

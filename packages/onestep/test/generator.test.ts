@@ -85,6 +85,8 @@ describe('the generator that comes with the package', () => {
     [{ seeds: [0], class: 'boot' }, /^Class "boot" does not exist: .* 9 \(Ankle boot\)\.$/],
     [{ seeds: [0, 1], class: [1] }, 'There are 1 classes for 2 seeds'],
     [{ seeds: [0], batch: 0 }, 'batch must be an integer from 1, not 0.'],
+    [{ seeds: [0], prompt: 'a bag', class: 8 }, 'Pass a prompt, a class or a label vector, but not several of them.'],
+    [{ seeds: [0], prompt: ['a bag', 'a boot'] }, 'There are 2 prompts for 1 seeds'],
   ])('refuses %j', async (options, message) => {
     await expect(generator.sample(options as never)).rejects.toThrow(message);
   });

@@ -41,6 +41,7 @@ describe('the teacher that comes with the package', () => {
     [{ seeds: [0], steps: 0 }, /1 or more steps, not 0/],
     [{ seeds: [0], class: 10 }, /Class 10 does not exist/],
     [{ seeds: [0], sigmaMin: -1 }, /sigma_min/],
+    [{ seeds: [0], negativePrompt: 'a bag' }, /negativePrompt has no effect without guidance: pass guidance/],
   ])('refuses %j', async (options, message) => {
     await expect(teacher.sample(options)).rejects.toThrow(message);
   });

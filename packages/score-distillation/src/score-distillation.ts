@@ -267,7 +267,9 @@ export class ScoreDistillation<O extends ScoreOptions> implements DistillationMe
   private load({ tensors, values }: TaskState): void {
     const { name } = this.method;
     if (values.method !== name) {
-      throw new Error(`This training state was saved by ${String(values.method)}, not ${name}.`);
+      throw new Error(
+        `This training state was saved by ${String(values.method)}, not ${name}: resume a run with the method that trained it.`,
+      );
     }
     this.fakeScore.module.loadStateDict(takePart(tensors, 'fake_score'));
     this.student.module.loadStateDict(takePart(tensors, 'G'));

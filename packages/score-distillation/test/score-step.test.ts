@@ -260,7 +260,7 @@ describe('a training state', () => {
     const run = distill(adversarialStep);
     const { tensors, values } = await run.state();
     await expect(run.restore({ tensors, values: { ...values, method: 'sid' } })).rejects.toThrow(
-      'This training state was saved by sid, not adversarial.',
+      'This training state was saved by sid, not adversarial: resume a run with the method that trained it.',
     );
     const headless = Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.includes('head')));
     await expect(run.restore({ tensors: headless, values })).rejects.toThrow('has no step');

@@ -74,6 +74,7 @@ describe('refuses a file', () => {
       (s) => Object.assign(s.generator, { noise: 'pink' }),
       /noise must be const, random, none, not pink/,
     ],
+    ['with another latent', (s) => Object.assign(s.generator, { latent: 'x' }), /latent must be z or w, not "x"/],
     ['with a negative cutoff', (s) => Object.assign(s.generator, { cutoff: -1 }), /cutoff must be an integer from 0/],
     [
       'with a psi that is no number',

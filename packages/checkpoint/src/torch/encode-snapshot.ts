@@ -156,7 +156,8 @@ class SnapshotWriter {
     const count = elementCount(tensor.shape);
     const storageClass = STORAGE_CLASSES[dtype];
     const size = count * bytesPerElement(dtype);
-    if (storageClass === undefined) throw new Error(`${name}: PyTorch files cannot hold tensors of type ${dtype}.`);
+    if (storageClass === undefined)
+      throw new Error(`${name}: PyTorch files cannot hold tensors of type ${dtype}; a .safetensors file can.`);
     if (size > MAX_STORAGE_BYTES) throw new Error(`${name}: a tensor of ${size} bytes is too large for a .pkl file.`);
     const head = legacyHead(storageClass, count);
     const length = new Uint8Array(4);

@@ -41,7 +41,8 @@ function pushTensor(pickler: Pickler, tensor: HostTensor, key: string): void {
   const { shape } = tensor;
   const dtype = dtypeOf(tensor);
   const storageClass = STORAGE_CLASSES[dtype];
-  if (storageClass === undefined) throw new Error(`PyTorch files cannot hold tensors of type ${dtype}.`);
+  if (storageClass === undefined)
+    throw new Error(`PyTorch files cannot hold tensors of type ${dtype}; a .safetensors file can.`);
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
   pickler.pushGlobal('torch._utils', '_rebuild_tensor_v2');
   pickler.write(0x28); // MARK

@@ -250,7 +250,9 @@ export class StudentTraining<
   private load({ tensors, values }: TaskState): void {
     const { name } = this.method;
     if (values.method !== name) {
-      throw new Error(`This training state was saved by ${String(values.method)}, not ${name}.`);
+      throw new Error(
+        `This training state was saved by ${String(values.method)}, not ${name}: resume a run with the method that trained it.`,
+      );
     }
     this.student.module.loadStateDict(takePart(tensors, 'G'));
     this.emas.restore(tensors, 'G_ema', values.emas);

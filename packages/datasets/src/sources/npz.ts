@@ -81,7 +81,10 @@ function findArrays(arrays: readonly string[], choice: SourceChoice, path: strin
     );
   }
   const { items, notes } = chooseSplit(candidates, splitOf, choice.split, path, 'array');
-  if (items.length > 1) throw new Error(`${path} has images in ${items.join(', ')}; choose one split, such as train.`);
+  if (items.length > 1) {
+    const wayOut = 'choose one split, such as train, or leave the other arrays out of the file';
+    throw new Error(`${path} has images in ${items.join(', ')}; ${wayOut}.`);
+  }
   const labels = items[0]!.replace(/^x_/, 'y_').replace(/^X_/, 'Y_').replace('images', 'labels');
   return { images: items[0]!, labels: first([labels, labels.replace(/^Y_/, 'y_')]) ?? null, notes };
 }

@@ -72,7 +72,8 @@ export function predictionScaling(
 ): PredictionScaling {
   const { predicts, between = 'nearest' } = settings;
   const steps = settings.alphaBars === undefined ? null : new StepLevels(toSigmas(settings.alphaBars));
-  if (predicts === 'velocity' && steps === null) throw new RangeError('A velocity needs alphaBars.');
+  if (predicts === 'velocity' && steps === null)
+    throw new RangeError("predicts 'velocity' needs alphaBars, the noise levels of the network's steps: pass them.");
   const scaleInputs = (x: tf.Tensor4D, sigma: tf.Tensor1D) => {
     if (steps === null) return { x, level: sigma };
     const level = between === 'nearest' ? steps.nearest(sigma) : steps.interpolate(sigma);
