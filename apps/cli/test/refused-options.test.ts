@@ -34,7 +34,10 @@ it.each([
   ['compare --methods=sid --teacher-steps=0', /A sampler takes at least 1 step/],
   ['gan train --outdir=x', /Pass the data set to train on: --data ZIP/],
   ['edm train --outdir=x --data=x --batch=8 --batch-gpu=3', /--batch 8 must be a multiple of --batch-gpu 3/],
-  ['distill sid --edm-model=x --outdir=x --transfer=x --resume=y.safetensors', /--transfer and --resume exclude each other/],
+  [
+    'distill sid --edm-model=x --outdir=x --transfer=x --resume=y.safetensors',
+    /--transfer and --resume exclude each other/,
+  ],
 ])('onestep %s: what does not go together is wrong usage', async (command, message) => {
   const { code, stdout, stderr } = await runInside(command.split(' '));
   expect(stderr).toMatch(message);
