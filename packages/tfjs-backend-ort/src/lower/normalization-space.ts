@@ -40,14 +40,25 @@ export function blockedSpace(b: Builder, x: LoweredTensor): Space {
     affine: (value, terms) => affineBlocked(b, value, terms),
     mean: (value) => b.imageNode('GlobalAveragePool', [value], [1, n * c, 1, 1]),
     meanProduct: (left, right) => {
-      const weights = b.view(right, [n * c, 1, 1, h * w]);
-      const attributes = { kernel_shape: [1, h * w], group: n * c };
-      const sum = b.imageNode('Conv', [left, weights], [1, n * c, 1, 1], attributes);
-      return b.binary('Mul', sum, b.floats([1 / (h * w)]));
+      // The pixels of a block of channels are parts of blocks of their own: a sum of few products is more accurate.
+      const parts = divisorNear(Math.sqrt(h * w), h * w);
+      const pixels = (h * w) / parts;
+      const planes = n * c * parts;
+      const weights = b.view(right, [planes, 1, 1, pixels]);
+      const attributes = { kernel_shape: [1, pixels], group: planes };
+      const sums = b.imageNode('Conv', [b.view(left, [1, planes, 1, pixels]), weights], [1, planes, 1, 1], attributes);
+      const sum = b.reduce('ReduceSum', b.view(sums, [(n * c) / b.block, parts, b.block]), [1]);
+      return b.binary('Mul', b.view(sum, [1, n * c, 1, 1]), b.floats([1 / (h * w)]));
     },
     of,
     wrap: (value) => fromBlocked(b.view(value, [n, c, h, w])),
   };
+}
+
+/** The largest divisor of a number that is not above a limit. */
+function divisorNear(limit: number, of: number): number {
+  for (let divisor = Math.floor(limit); divisor > 1; divisor--) if (of % divisor === 0) return divisor;
+  return 1;
 }
 
 /** x [1,K,1,P] * scale [K] + bias [K] + sum, blocked. */
