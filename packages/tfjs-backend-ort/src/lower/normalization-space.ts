@@ -27,8 +27,8 @@ export interface Space {
 
 /**
  * In the blocked layout, depthwise convolutions that treat (sample, channel) as a channel compute in one pass what would take several:
- * x * scale + bias + sum with a kernel of one pixel, and the sum of x * y with y as a kernel as large as the image. Global pooling
- * computes the means.
+ * x * scale + bias + sum with a kernel of one pixel, and sums of x * y with y as kernels as large as parts of the image. Global
+ * pooling computes the means.
  */
 export function blockedSpace(b: Builder, x: LoweredTensor): Space {
   const [n, h, w, c] = x.shape as [number, number, number, number];
