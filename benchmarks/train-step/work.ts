@@ -4,6 +4,7 @@ import { boot as bootMethod } from '@onestep/boot';
 import { diffInstruct as diffInstructMethod } from '@onestep/diff-instruct';
 import { logNormalSigmas, type Conditions, type DistillationMethod } from '@onestep/diffusion-core';
 import { EdmTrainingTask, type PreconditionedNetwork } from '@onestep/edm';
+import { compileStep } from '@onestep/nn';
 import { Rng } from '@onestep/random';
 import { sid as sidMethod, sidSigmas } from '@onestep/sid';
 import { DISTILLATION, SHARED_ROUNDS, type Mode, type WorkSettings } from './settings.js';
@@ -50,7 +51,9 @@ function forward(network: PreconditionedNetwork, { batch, network: size, openvin
   const inputs: tf.Tensor[] = [x, sigma, ...(conditions.labels === undefined ? [] : [conditions.labels])];
   const denoise = (...[images, levels, given]: tf.Tensor[]) =>
     network.denoise(images as tf.Tensor4D, levels as tf.Tensor1D, { labels: given as tf.Tensor2D | undefined });
-  const evaluate = openvino ? inBfloat16(denoise, inputs) : denoise;
+  // As samplers call it.
+  const replayed = compileStep(({ given }: { given: tf.Tensor[] }) => ({ denoised: denoise(...given) }));
+  const evaluate = openvino ? inBfloat16(denoise, inputs) : () => replayed({ given: inputs }).denoised;
   const run = async () => {
     const output = evaluate(...inputs);
     const values = (await output.data()) as Float32Array;
