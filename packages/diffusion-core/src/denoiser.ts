@@ -45,8 +45,8 @@ export interface Denoiser extends Labeled {
 }
 
 /**
- * A denoiser that can be trained and copied, such as a student or a fake score network. In evaluation mode it depends on its
- * inputs, its settings and the tensors of its module alone: samplers let engines replay it.
+ * A denoiser that can be trained and copied, such as a student or a fake score network. In evaluation mode, its output depends only
+ * on its inputs, its settings and the tensors of its module, so that samplers can let the engine replay the recorded operations.
  */
 export interface DenoiserNetwork extends Denoiser {
   /** Holds the parameters, and switches between training and evaluation mode. */

@@ -27,8 +27,8 @@ export interface Generator extends Labeled {
 
 /**
  * A generator that can be trained and copied: what a method improves. Its images are differentiable in the parameters
- * of its module. In evaluation mode they depend on the arguments, the settings and the tensors of the module alone: engines
- * replay them where `generateImages` calls it.
+ * of its module. In evaluation mode, the images depend only on the arguments, the settings and the tensors of the module, so that
+ * `generateImages` can let the engine replay the recorded operations.
  */
 export interface TrainableGenerator extends Generator {
   /** The parameters, and the switch between training and evaluation mode. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { leakyRelu } from '@onestep/nn';
 
-/** Of the leaky ReLU below 0. */
+/** Slope of the leaky ReLU for negative inputs. */
 export const SLOPE = 0.2;
 /**
  * What a leaky ReLU's output is multiplied by. Leaky ReLU is homogeneous, lrelu(g x) = g lrelu(x) for g > 0, so that layers multiply

@@ -38,7 +38,8 @@ interface Prepared {
 /**
  * A graph without updates that is run again and again on the same weights, as a sampler runs a network. After some runs, what
  * depends on leaves that stayed the same is computed once and kept: the blocking and transposing of weights takes a seventh
- * of the time of one picture. After as many further runs on them, a small graph is baked. The results have the same bits.
+ * of the time of one picture. After the same number of further runs, the
+ * weights of a small graph are baked into it. The results have the same bits.
  */
 export class PreparedGraph {
   /** What each leaf has held since the first run; null for one that has changed, and for one that is part of the graph. */
