@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { compileStep, type Step } from '@onestep/nn';
+import { compiledEvaluation } from '../compiled-evaluation.js';
 import type { Generator, TrainableGenerator } from '../generator.js';
 import type { MultiStepGenerator } from './multi-step.js';
 
@@ -10,11 +10,6 @@ interface Inputs {
   noise: readonly tf.Tensor4D[];
 }
 
-type Evaluation = Step<Inputs, { images: tf.Tensor4D }>;
-
-/** The compiled evaluations of a generator, by noise levels. */
-const compiled = new WeakMap<Generator, Map<string, Evaluation>>();
-
 /**
  * Makes images, in one network evaluation per level. Engines that can do so replay a trainable generator, whose images depend on
  * its settings, its weights and the arguments alone: of a small network and one image, JavaScript would take a third of the time.
@@ -24,23 +19,12 @@ const compiled = new WeakMap<Generator, Map<string, Evaluation>>();
  * @returns [N, H, W, C], about [-1, 1], not clipped
  */
 export function evaluateGenerator(generator: Generator, levels: readonly number[] | null, inputs: Inputs): tf.Tensor4D {
-  const evaluate: Evaluation = ({ z, labels, noise }) => ({
+  const evaluate = ({ z, labels, noise }: Inputs) => ({
     images:
       levels === null
         ? generator.generate(z, labels)
         : (generator as MultiStepGenerator).generateInSteps(z, levels, noise, labels),
   });
-  if (!isInEvaluation(generator)) return evaluate(inputs).images;
-  const byLevels = compiled.get(generator) ?? new Map<string, Evaluation>();
-  compiled.set(generator, byLevels);
-  const key = String(levels);
-  const run = byLevels.get(key) ?? compileStep(evaluate);
-  byLevels.set(key, run);
-  return run(inputs).images;
-}
-
-/** Whether a generator has weights, and is not in training mode, in which dropout draws masks. */
-function isInEvaluation(generator: Generator): boolean {
-  const { module } = generator as Partial<TrainableGenerator>;
-  return module !== undefined && !module.training;
+  return compiledEvaluation(generator as Partial<TrainableGenerator>, `generate ${String(levels)}`, evaluate)(inputs)
+    .images;
 }

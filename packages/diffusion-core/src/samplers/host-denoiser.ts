@@ -1,19 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { compileStep, type Step } from '@onestep/nn';
-import { isNetwork, type Denoiser } from '../denoiser.js';
+import { compiledEvaluation } from '../compiled-evaluation.js';
+import type { Denoiser, DenoiserNetwork } from '../denoiser.js';
 
-type Evaluation = Step<{ x: tf.Tensor4D; sigma: tf.Tensor1D; labels?: tf.Tensor2D }, { denoised: tf.Tensor4D }>;
-
-/** The compiled evaluation of a network. */
-const compiled = new WeakMap<Denoiser, Evaluation>();
-
-/** Engines that can do so replay a network in evaluation mode, which depends on its settings, its weights and the inputs alone. */
-function evaluationOf(denoiser: Denoiser): Evaluation {
-  const evaluate: Evaluation = ({ x, sigma, labels }) => ({ denoised: denoiser.denoise(x, sigma, { labels }) });
-  if (!isNetwork(denoiser) || denoiser.module.training) return evaluate;
-  const run = compiled.get(denoiser) ?? compileStep(evaluate);
-  compiled.set(denoiser, run);
-  return run;
+interface Inputs {
+  x: tf.Tensor4D;
+  sigma: tf.Tensor1D;
+  labels?: tf.Tensor2D;
 }
 
 /** Runs a denoiser on values in host memory, all images at the same noise level, and counts its evaluations. */
@@ -38,7 +30,9 @@ export class HostDenoiser {
   async denoise(x: Float64Array, sigma: number): Promise<Float32Array> {
     this.evaluations += 1;
     const { denoiser, labels } = this;
-    const evaluate = evaluationOf(denoiser);
+    const evaluate = compiledEvaluation(denoiser as Partial<DenoiserNetwork>, 'denoise', (inputs: Inputs) => ({
+      denoised: denoiser.denoise(inputs.x, inputs.sigma, { labels: inputs.labels }),
+    }));
     const { imgResolution: size, imgChannels: channels } = denoiser;
     const n = x.length / (size * size * channels);
     const output = tf.tidy(() => {
