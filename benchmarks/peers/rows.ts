@@ -38,14 +38,16 @@ const BFLOAT16: readonly [size: string, rounds: number][] = process.env.ONESTEP_
       ['cifar10-ddpmpp', 3],
     ]
   : [];
-/** Training steps and forward passes next to JAX, which compiles each for a quarter of a minute. */
+/** Training steps and forward passes next to JAX. */
 const JAX: readonly [mode: string, size: string, rounds: number, minutes: number][] = [
   ['train', 'quickstart', 11, 0.7],
   ['train', 'mc32-b32', 7, 0.7],
   ['train', 'mc32-b2', 15, 0.6],
+  ['train', 'cifar10-ddpmpp', 3, 2],
   ['forward', 'quickstart', 15, 0.4],
   ['forward', 'mc32-b32', 11, 0.4],
   ['forward', 'mc32-b2', 15, 0.3],
+  ['forward', 'cifar10-ddpmpp', 3, 0.7],
 ];
 /** Iterations of methods, without compiling. */
 const METHODS: readonly [size: string, rounds: number, minutes: number][] = [
