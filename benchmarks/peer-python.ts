@@ -9,6 +9,14 @@ export function peerEnvironment(): string {
   return pythonEnvironment('peers', PEER_REQUIREMENTS);
 }
 
+/** The file that lists the packages of the peer JAX. */
+export const JAX_REQUIREMENTS = [new URL('jax-requirements.txt', import.meta.url)] as const;
+
+/** The virtual environment that `npm run setup:peers -- --jax` makes. */
+export function jaxEnvironment(): string {
+  return pythonEnvironment('jax', JAX_REQUIREMENTS);
+}
+
 /**
  * The interpreter of the peers.
  *
@@ -20,4 +28,15 @@ export function peerPython(named?: string): string {
   const python = interpreterIn(peerEnvironment());
   if (existsSync(python)) return python;
   throw new Error(`There is no ${python}. Run npm run setup:peers, or give another interpreter with --python.`);
+}
+
+/**
+ * The interpreter of the peer JAX.
+ *
+ * @throws Error if there is none
+ */
+export function jaxPython(): string {
+  const python = interpreterIn(jaxEnvironment());
+  if (existsSync(python)) return python;
+  throw new Error(`There is no ${python}. Run npm run setup:peers -- --jax.`);
 }

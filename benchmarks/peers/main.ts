@@ -6,6 +6,7 @@
  *   npm run bench:peers -- --list                 the parts, how long they take, and which are there
  *   npm run bench:peers -- --warm                 lets PyTorch compile what it will need, which takes long and is kept
  *   npm run bench:peers -- [--only train,latency] [--threads 2] [--save]
+ *   npm run bench:peers -- --only jax [--save]    next to JAX, after npm run setup:peers -- --jax
  *   npm run bench:peers -- --tables               writes the tables of benchmarks/README.md from benchmarks/results
  *
  * Run it on an idle machine. What was measured is kept in runs/bench-peers (`--out`): the same command goes on where it was stopped;
@@ -18,7 +19,7 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { peerPython } from '../peer-python.js';
+import { jaxPython, peerPython } from '../peer-python.js';
 import { RESULTS } from '../save-result.js';
 import { NODE } from '../worker.js';
 import { PEER_ROWS, type PeerRow } from './rows.js';
@@ -47,7 +48,10 @@ const rows = chooseRows(options.only);
 const failures: string[] = [];
 
 // Before any work: each script looks for it again.
-if (!options.tables && !options.list) peerPython(options.python);
+if (!options.tables && !options.list) {
+  peerPython(options.python);
+  if (rows.some(({ hasJax }) => hasJax)) jaxPython();
+}
 
 if (options.fresh) rmSync(out, { recursive: true, force: true });
 if (options.list) list();
@@ -71,7 +75,9 @@ function chooseRows(only: string): PeerRow[] {
       `--only: no part begins with ${unknown}. There are ${PEER_ROWS.map(({ name }) => name).join(', ')}.`,
     );
   }
-  return PEER_ROWS.filter(({ name }) => starts.some((start) => name.startsWith(start)));
+  return PEER_ROWS.filter(({ name, hasJax = false }) =>
+    starts.some((start) => name.startsWith(start) && !(hasJax && start === '')),
+  );
 }
 
 function isDone({ results }: PeerRow): boolean {

@@ -7,6 +7,7 @@ export function measuredHow(saved: readonly Saved[]): string {
   const machine = one(({ machine: { processor, memory } }) => `${processor}, ${memory}`);
   const threads = one(({ machine: { threads } }) => String(threads ?? '')).replace(/^(\d.*)$/, ', $1 threads');
   const pytorch = one(({ machine: { pytorch } }) => String(pytorch ?? '')).replace(/; $/, '');
+  const jax = one(({ machine: { jax } }) => String(jax ?? ''));
   const versions = one(({ machine }) => `Node ${machine.node}, onnxruntime-node ${machine['onnxruntime-node']}`);
-  return `Measured on ${date}: ${machine}${threads}; ${versions}${pytorch === '' ? '' : `; ${pytorch}`}.`;
+  return `Measured on ${date}: ${machine}${threads}; ${versions}${[pytorch, jax].map((name) => (name === '' ? '' : `; ${name}`)).join('')}.`;
 }

@@ -12,6 +12,8 @@ export interface PeerRow {
   minutes: number;
   /** Whether it has peers that PyTorch compiles. */
   compiles?: boolean;
+  /** Whether it has the peer JAX, which not everybody installs: it is measured only where `--only` names it. */
+  hasJax?: boolean;
 }
 
 const FLOAT32_EAGER = ['--peers', 'eager,channels_last'];
@@ -36,6 +38,17 @@ const BFLOAT16: readonly [size: string, rounds: number][] = process.env.ONESTEP_
       ['cifar10-ddpmpp', 3],
     ]
   : [];
+/** Training steps and forward passes next to JAX. */
+const JAX: readonly [mode: string, size: string, rounds: number, minutes: number][] = [
+  ['train', 'quickstart', 11, 0.7],
+  ['train', 'mc32-b32', 7, 0.7],
+  ['train', 'mc32-b2', 15, 0.6],
+  ['train', 'cifar10-ddpmpp', 3, 2],
+  ['forward', 'quickstart', 15, 0.4],
+  ['forward', 'mc32-b32', 11, 0.4],
+  ['forward', 'mc32-b2', 15, 0.3],
+  ['forward', 'cifar10-ddpmpp', 3, 0.7],
+];
 /** Iterations of methods, without compiling. */
 const METHODS: readonly [size: string, rounds: number, minutes: number][] = [
   ['quickstart', 4, 0.6],
@@ -51,6 +64,18 @@ export const PEER_ROWS: readonly PeerRow[] = [
     args: [...step('forward', size, rounds, 0.5, true).args, '--openvino', '--peers', 'compile-bf16'],
     results: [`train-step/forward-bfloat16/${size}`],
   })),
+  ...JAX.map(([mode, size, rounds, minutes]): PeerRow => {
+    const chosen = ['--mode', mode, '--sizes', size, '--peers', 'eager,jax'];
+    return {
+      name: `jax/${mode}/${size}`,
+      script: 'train-step/compare.ts',
+      args: [...chosen, '--rounds', String(rounds)],
+      short: [...chosen, '--rounds', '1'],
+      results: [`train-step/${mode}-jax/${size}`],
+      minutes,
+      hasJax: true,
+    };
+  }),
   ...METHODS.flatMap(([size, rounds, minutes]) =>
     ['sid', 'diff-instruct', 'boot'].map((mode) => step(mode, size, rounds, minutes, false)),
   ),

@@ -12,7 +12,8 @@ import { sideTable, type SideBySide } from '../side-by-side.js';
 import { startUpTable, type StartUp } from '../start-up/table.js';
 import type { Row } from '../train-step/compare-size.js';
 import { SIZES } from '../train-step/settings.js';
-import { bfloat16Table, firstTable, memoryTable, ratioTable, timeTable } from '../train-step/tables.js';
+import { JAX_MODES } from '../train-step/step-peers.js';
+import { bfloat16Table, firstTable, jaxTable, memoryTable, ratioTable, timeTable } from '../train-step/tables.js';
 import { measuredHow } from './measured-how.js';
 
 const README = new URL('../README.md', import.meta.url);
@@ -42,6 +43,10 @@ export function writePeerTables(): void {
   }
   const inBfloat16 = Object.keys(SIZES).flatMap((size) => read<Row>(`train-step/forward-bfloat16/${size}`));
   add('peers bfloat16', inBfloat16, bfloat16Table(inBfloat16));
+  const withJax = JAX_MODES.flatMap((mode) =>
+    Object.keys(SIZES).flatMap((size) => read<Row>(`train-step/${mode}-jax/${size}`)),
+  );
+  add('peers jax', withJax, jaxTable(withJax));
   const latencies = ['quickstart', 'mc32-b2'].flatMap((size) => read<Latencies>(`latency/${size}`));
   add('peers latency', latencies, latencyTable(latencies));
   const addOne = <T>(result: string, format: (saved: T) => string) => {

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BackendName } from '@onestep/backends';
 import { alternate, summarize, type Timings } from '../timings.js';
-import { isFloat32, TORCH_PEERS, type PeerName } from '../torch-peers.js';
-import { NODE, requireFastBlas, startWorker, type Answer, type Worker } from '../worker.js';
+import { NODE, startWorker, type Answer, type Worker } from '../worker.js';
 import { flops } from './flops.js';
 import { DISTILLATION, SHARED_ROUNDS, type Mode, type Size, type WorkSettings } from './settings.js';
+import { hasFloat32Losses, startPeer, type StepPeer } from './step-peers.js';
 
 /**
  * Largest accepted difference of the first losses in float32, relative to the largest loss of its kind in the shared rounds. In
@@ -21,27 +21,27 @@ export interface SizeArgs {
   name: string;
   size: Size;
   mode: Mode;
-  peers: readonly PeerName[];
+  peers: readonly StepPeer[];
   /** Timed rounds. */
   rounds: number;
   /** Rounds before them, on the same draws, whose losses are compared: at most {@link SHARED_ROUNDS}, the default. */
   shared?: number;
   threads: number;
-  /** The interpreter of the peers. */
+  /** The interpreter of PyTorch's configurations. */
   python: string;
   backend: BackendName;
   /** Whether ours evaluates the network in bfloat16 with OpenVINO; for the mode `forward`. Default: false. */
   openvino?: boolean;
 }
 
-/** One of PyTorch's configurations next to ours. */
+/** A peer next to ours. */
 export interface PeerRow extends Timings {
   /**
    * Difference of the losses (forward: of the mean square of the output) in each shared round, relative to the largest
    * loss of its kind in these rounds, because the generator's loss fluctuates around zero.
    */
   differences: number[];
-  /** Seconds of the first piece of work, in which `torch.compile` compiles. */
+  /** Seconds of the first piece of work, in which `torch.compile` and JAX compile. */
   first_s: number;
   /** Ours over this. */
   ratio_of_medians: number;
@@ -58,7 +58,7 @@ export interface Row {
   parameters: number;
   rounds: number;
   ours: Timings & { first_s: number };
-  peers: Partial<Record<PeerName, PeerRow>>;
+  peers: Partial<Record<StepPeer, PeerRow>>;
   /** Operations of the convolutions and matrix products in one piece of work, GFLOP. */
   gflop: number;
 }
@@ -66,21 +66,19 @@ export interface Row {
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
 /**
- * Does the same work on an engine and in PyTorch's configurations, each in a new process, in alternating rounds.
+ * Does the same work on an engine and in its peers, each in a new process, in alternating rounds.
  *
+ * @returns the times, with the versions of PyTorch and of JAX, where it is a peer
  * @throws Error if a network has another number of parameters than ours, or a float32 peer other losses
  */
-export async function compareSize(args: SizeArgs): Promise<{ row: Row; pytorch: string }> {
+export async function compareSize(args: SizeArgs): Promise<{ row: Row; pytorch: string; jax?: string }> {
   const { name, size, mode, peers, rounds, threads, python, backend, openvino } = args;
   const exchange = mkdtempSync(join(tmpdir(), 'onestep-benchmark-'));
   const settings: WorkSettings = { ...size, mode, backend, openvino, threads, exchange, distillation: DISTILLATION };
   const workers: Worker[] = [];
   try {
     workers.push(await startWorker([...NODE, here('ours.ts'), JSON.stringify(settings)], threads));
-    for (const peer of peers) {
-      const argument = JSON.stringify({ ...settings, torch: TORCH_PEERS[peer] });
-      workers.push(await startWorker([python, here('peer.py'), argument], threads));
-    }
+    for (const peer of peers) workers.push(await startPeer(peer, settings, python));
   } finally {
     rmSync(exchange, { recursive: true });
   }
@@ -89,12 +87,11 @@ export async function compareSize(args: SizeArgs): Promise<{ row: Row; pytorch: 
   if (other !== undefined) {
     throw new Error(`${name}: ${parameters} parameters here, ${other.hello.parameters} in ${other.hello.name}.`);
   }
-  for (const { hello } of workers.slice(1)) requireFastBlas(hello);
 
   const shared = await alternate(workers, args.shared ?? SHARED_ROUNDS);
   const differences = peers.map((_, i) => relativeDifferences(shared[0]!, shared[i + 1]!));
   for (const [i, peer] of peers.entries()) {
-    if (isFloat32(peer) && !(differences[i]![0]! < TOLERANCE)) {
+    if (hasFloat32Losses(peer) && !(differences[i]![0]! < TOLERANCE)) {
       const values = [shared[0]!, shared[i + 1]!].map((answers) => answers.map((answer) => answer.values));
       throw new Error(`${name}, ${mode}, ${peer}: not the same work, ${JSON.stringify(values)}.`);
     }
@@ -106,7 +103,7 @@ export async function compareSize(args: SizeArgs): Promise<{ row: Row; pytorch: 
   }));
   await Promise.all(workers.map((worker) => worker.end()));
   const ours = summaries[0]!;
-  const peerRows = peers.map((peer, i): [PeerName, PeerRow] => {
+  const peerRows = peers.map((peer, i): [StepPeer, PeerRow] => {
     const times = summaries[i + 1]!;
     const ratios = {
       ratio_of_medians: ours.median_ms / times.median_ms,
@@ -120,7 +117,8 @@ export async function compareSize(args: SizeArgs): Promise<{ row: Row; pytorch: 
     peers: Object.fromEntries(peerRows),
     gflop: flops(settings, mode) / 1e9,
   };
-  return { row, pytorch: workers[1]?.hello.name ?? 'none' };
+  const named = (start: string) => workers.find(({ hello }) => hello.name.startsWith(start))?.hello.name;
+  return { row, pytorch: named('PyTorch') ?? 'none', jax: named('JAX') };
 }
 
 function relativeDifferences(ours: readonly Answer[], peer: readonly Answer[]): number[] {

@@ -5,13 +5,14 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { growthFigure } from '../../benchmarks/growth/figures.js';
 import { growthTable, type GrowthRow } from '../../benchmarks/growth/table.js';
-import { peerPython } from '../../benchmarks/peer-python.js';
+import { jaxPython, peerPython } from '../../benchmarks/peer-python.js';
 import { PEER_ROWS } from '../../benchmarks/peers/rows.js';
 import { quantile } from '../../benchmarks/timings.js';
 import { chooseNames, isFloat32, PEER_NAMES } from '../../benchmarks/torch-peers.js';
 import type { PeerRow, Row } from '../../benchmarks/train-step/compare-size.js';
 import { SIZES } from '../../benchmarks/train-step/sizes.js';
-import { ratioTable } from '../../benchmarks/train-step/tables.js';
+import { JAX_MODES, requireJaxModes } from '../../benchmarks/train-step/step-peers.js';
+import { jaxTable, ratioTable } from '../../benchmarks/train-step/tables.js';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -41,12 +42,13 @@ describe('the comparison with peers', () => {
     vi.stubEnv('ONESTEP_PYTHON_ENV', '/nowhere');
     expect(() => peerPython()).toThrow(/\/nowhere\/peers-.*Run npm run setup:peers.*--python/);
     expect(peerPython('python3')).toBe('python3');
+    expect(() => jaxPython()).toThrow(/\/nowhere\/jax-.*Run npm run setup:peers -- --jax/);
   });
 
   it('names an unknown peer and those that there are', () => {
     expect(chooseNames('peer', 'eager,compile', PEER_NAMES)).toEqual(['eager', 'compile']);
-    expect(() => chooseNames('peer', 'eager,jax', PEER_NAMES)).toThrow(
-      'Unknown peer jax. Available: eager, channels_last, compile, compile-bf16.',
+    expect(() => chooseNames('peer', 'eager,lazy', PEER_NAMES)).toThrow(
+      'Unknown peer lazy. Available: eager, channels_last, compile, compile-bf16.',
     );
   });
 
@@ -62,6 +64,25 @@ describe('the comparison with peers', () => {
     const [head, , cells] = ratioTable([row({ peers: { eager: peer(100, 90) } })]).split('\n');
     expect(head).toBe('| network, batch | work | eager | the best in float32 |');
     expect(cells).toBe('| small, 2 | train | 0.80 (0.83) | 0.80 (0.83) |');
+  });
+
+  it('has JAX for training steps and forward passes, next to eager PyTorch where that was measured', () => {
+    expect(() => requireJaxModes(JAX_MODES)).not.toThrow();
+    expect(() => requireJaxModes(['train', 'sid'])).toThrow(
+      'The peer jax does not do sid. Choose --mode train,forward, or leave it out of --peers.',
+    );
+    const jax = { ...peer(160, 150), first_s: 9 };
+    const peers = { eager: peer(100, 90), jax };
+    // A row without JAX is left out.
+    const cells = jaxTable([row({ peers }), row(), row({ peers: { jax } })])
+      .split('\n')
+      .slice(2);
+    expect(cells).toEqual([
+      '| small, 2 | train | 100 (90) | 160 (150) | 80.0 (75.0) | 0.50 (0.50) | 200 | 100 | 9.0 | 1.0 |',
+      '| small, 2 | train |  | 160 (150) | 80.0 (75.0) | 0.50 (0.50) | 200 | 100 | 9.0 | 1.0 |',
+    ]);
+    // It is a float32 peer like the others.
+    expect(ratioTable([row({ peers: { eager: peer(100, 90), jax: peer(40, 40) } })])).toMatch(/2\.00 \(1\.88\) \|$/);
   });
 
   it('shows time per picture over the batch, in a table and in figures', () => {
