@@ -114,7 +114,7 @@ export class BootDistillation implements DistillationMethod {
     this.distance = findDistance(distance, perceptual);
     this.optimizer = new Adam(this.student.module.namedParameters(), { beta1: gBeta1, beta2: 0.999 });
     this.streams = new RandomStreams(seed, 'boot', BOOT_STREAMS);
-    this.microBatches = new MicroBatches(options, communicator);
+    this.microBatches = new MicroBatches(options, communicator, { pixels: teacher.imgResolution ** 2 });
     const { microBatches } = this;
     this.regression = regression && new RegressionTerm(regression, { teacher, microBatches, perceptual });
     this.update = this.microBatches.compileTurns((iteration: Iteration) => this.iterate(iteration));

@@ -68,7 +68,7 @@ export class KdDistillation implements DistillationMethod {
     this.options = options;
     this.guidance = pairs.guidance?.scale;
     this.labels = settleTrainingLabels(teacher, { labels: pairs.labels });
-    this.microBatches = new MicroBatches(options, communicator);
+    this.microBatches = new MicroBatches(options, communicator, { pixels: teacher.imgResolution ** 2 });
     this.term = new RegressionTerm(
       { pairs, distance, weight: 1 },
       { teacher, perceptual, microBatches: this.microBatches },

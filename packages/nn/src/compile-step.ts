@@ -7,6 +7,8 @@ export type Step<I extends object, O extends tf.NamedTensorMap> = (inputs: I) =>
 interface ReplayingBackend {
   replayable<I extends object, O extends tf.NamedTensorMap>(step: Step<I, O>): Step<I, O>;
   redrawn(tensor: tf.Tensor, draw: () => Float32Array): void;
+  readonly parallelParts: number;
+  setPart(tensor: tf.Tensor, part: number): void;
 }
 
 /**
@@ -42,4 +44,23 @@ export function drawTensor(draw: () => Float32Array, shape: number[]): tf.Tensor
   const tensor = tf.tensor(draw(), shape, 'float32');
   (tf.backend() as Partial<ReplayingBackend>).redrawn?.(tensor, draw);
   return tensor;
+}
+
+/** The number of parts of a batch that the engine computes at the same time, if a step marks them by {@link markPart}: 1 or more. */
+export function parallelParts(): number {
+  return (tf.backend() as Partial<ReplayingBackend>).parallelParts ?? 1;
+}
+
+/**
+ * Says that inputs of a step belong to a part of the batch. Engines that can do so compute the parts at the same time, as far as
+ * they do not depend on each other.
+ *
+ * @param inputs tensors, and objects and arrays with tensors
+ * @param part from 0
+ */
+export function markPart(inputs: unknown, part: number): void {
+  if (inputs instanceof tf.Tensor) (tf.backend() as Partial<ReplayingBackend>).setPart?.(inputs, part);
+  else if (typeof inputs === 'object' && inputs !== null) {
+    for (const each of Object.values(inputs)) markPart(each, part);
+  }
 }

@@ -1,7 +1,7 @@
 export { copyWithZeroRest } from './copy-with-zero-rest.js';
 export { jvp, type Jvp, type JvpOutput } from './autodiff/jvp.js';
 export { lossAndGrads, type LossAndGrads } from './autodiff/loss-and-grads.js';
-export { compileStep, drawTensor, type Step } from './compile-step.js';
+export { compileStep, drawTensor, markPart, parallelParts, type Step } from './compile-step.js';
 export { Conv2d, type Conv2dOptions } from './layers/conv2d.js';
 export { FourierEmbedding } from './layers/fourier-embedding.js';
 export { GroupNorm, type GroupNormOptions } from './layers/group-norm.js';

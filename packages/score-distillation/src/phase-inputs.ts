@@ -79,7 +79,10 @@ export class PhaseUploads<O extends ScoreOptions> {
 
   /** @param args `dropped` is the label vector of images that do not keep their label; left out, the null label */
   constructor(step: ScoreStep<O>, { generator, prior, communicator, dropped }: PhaseUploadsArgs, options: O) {
-    this.microBatches = new MicroBatches(options, communicator);
+    // What couples the images of a batch is computed first, for all of them.
+    const isCoupled = [step.fakeScore, step.generator].some(({ coupling }) => coupling !== undefined);
+    const pixels = isCoupled ? 0 : generator.imgResolution ** 2;
+    this.microBatches = new MicroBatches(options, communicator, { pixels });
     this.step = step;
     this.generator = generator;
     this.prior = prior;

@@ -13,6 +13,7 @@ import { Storage } from './memory/storage.js';
 import { StoringBackend } from './memory/storing-backend.js';
 import type { Kernel } from './ops/kernel.js';
 import { currentOptions, type OrtOptions } from './options.js';
+import { PARTS } from './parallel/stages.js';
 import { PendingOperations } from './pending.js';
 import { Runner } from './plan/runner.js';
 import { keptResultError, Trace, type Tracing } from './plan/trace.js';
@@ -21,6 +22,7 @@ import { Replayable, type Step } from './replay/replayable.js';
 import { Replays } from './replays.js';
 import type { TensorData } from './runtime/binding.js';
 import { DeviceMemory } from './runtime/device.js';
+import { library } from './runtime/library.js';
 import { requireProvider } from './runtime/provider.js';
 import { testedDialect } from './runtime/self-test.js';
 import type { Attrs, TensorSpec } from './tensor-spec.js';
@@ -101,6 +103,17 @@ export class OrtBackend extends StoringBackend {
     // Values that are all 0 or all 1 this time may be others the next time.
     this.storage.expandFill(value);
     this.pending.recorder.onRedrawn(value, draw);
+  }
+
+  /** Number of parts of a batch that are computed at the same time, if a step is told which of its inputs belong to which. */
+  get parallelParts(): number {
+    const { threads, provider } = this.options;
+    return threads > 1 && provider === 'cpu' && library().access === 'binding' ? PARTS : 1;
+  }
+
+  /** Inside a replayable step, says that a tensor which the step reads belongs to a part of the batch, from 0. */
+  setPart(tensor: Tensor, part: number): void {
+    this.storage.of(tensor.dataId).part = part;
   }
 
   /**

@@ -40,7 +40,7 @@ export class StudentUploads<O extends StudentOptions, S extends TrainableGenerat
     this.step = step;
     this.student = student;
     this.options = options;
-    this.microBatches = new MicroBatches(options, communicator);
+    this.microBatches = new MicroBatches(options, communicator, { pixels: student.imgResolution ** 2 });
     this.masks = Array.from({ length: step.passes ?? 2 }, () => this.microBatches.masks());
   }
 

@@ -22,15 +22,18 @@ export function accumulateGradients<T extends tf.NamedTensorMap>(
 /**
  * The same as {@link accumulateGradients}, for `inTurns`: it stops after each micro-batch.
  *
+ * @param flush has the engine compute what was recorded, which frees memory
+ *
  * @internal
  */
 export function* accumulation<T extends tf.NamedTensorMap>(
   count: number,
   parameters: readonly Parameter[],
   f: (index: number) => { loss: tf.Scalar; aux: T },
+  flush = flushEngine,
 ): Turns<LossAndGrads<T>> {
   let total = lossAndGrads(() => f(0), parameters);
-  if (count > 1) flushEngine();
+  if (count > 1) flush();
   for (let index = 1; index < count; index++) {
     yield;
     const next = lossAndGrads(() => f(index), parameters);
@@ -43,7 +46,7 @@ export function* accumulation<T extends tf.NamedTensorMap>(
     disposeLossAndGrads(total);
     disposeLossAndGrads(next);
     total = { ...sum, absent } as LossAndGrads<T>;
-    flushEngine();
+    flush();
   }
   return total;
 }

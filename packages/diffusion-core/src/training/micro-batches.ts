@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { compileStep, type LossAndGrads, type Parameter } from '@onestep/nn';
+import { compileStep, markPart, parallelParts, type LossAndGrads, type Parameter } from '@onestep/nn';
 import { MaskRng } from '@onestep/random';
 import type { LabelPrior } from '../conditions/label-prior.js';
 import { ALONE, type Communicator } from '../processes/communicator.js';
@@ -7,6 +7,9 @@ import { shareOf, type Share } from '../processes/share-of.js';
 import { SharedSteps } from '../processes/shared-steps.js';
 import { accumulation } from './accumulate-gradients.js';
 import { atOnce, inTurns, type Turns } from './in-turns.js';
+
+/** Fewest pixels of a micro-batch that is computed beside another: below, copies of the weights cost what the second thread gains. */
+const LEAST_PIXELS = 4096;
 
 /** Micro-batches of a process. */
 interface OwnMicroBatches {
@@ -32,6 +35,8 @@ export class MicroBatches {
   readonly size: number;
   /** Number of micro-batches that this process computes. */
   readonly count: number;
+  /** Whether the micro-batches are computed at the same time, in one compiled step. */
+  private readonly areParallel: boolean;
   private readonly first: number;
   private readonly total: number;
   private readonly communicator: Communicator;
@@ -41,10 +46,21 @@ export class MicroBatches {
   /**
    * @param options `batchGpu` is the size of a micro-batch, at most a batch; null or left out, the share of a process
    * @param communicator the processes that share the batch
+   * @param pixels of an image, where the engine may compute halves of a whole batch at the same time; left out, it does not
    * @throws RangeError if a batch is not a multiple of the size, or there is not a micro-batch for each process
    */
-  constructor(options: { batch: number; batchGpu?: number | null }, communicator: Communicator = ALONE) {
-    const { size, first, count, total } = splitBatch(options, communicator);
+  constructor(
+    options: { batch: number; batchGpu?: number | null },
+    communicator: Communicator = ALONE,
+    { pixels = 0 }: { pixels?: number } = {},
+  ) {
+    const whole = splitBatch(options, communicator);
+    const parts = parallelParts();
+    const isParallel = parts > 1 && whole.total === 1 && (options.batch / parts) * pixels >= LEAST_PIXELS;
+    this.areParallel = isParallel && options.batch % parts === 0;
+    const { size, first, count, total } = this.areParallel
+      ? { size: options.batch / parts, first: 0, count: parts, total: parts }
+      : whole;
     this.batch = options.batch;
     this.size = size;
     this.first = first;
@@ -85,7 +101,9 @@ export class MicroBatches {
     f: (input: I, index: number) => { loss: tf.Scalar; aux: T },
   ): Turns<LossAndGrads<T>> {
     if (this.shared !== undefined) return yield* this.shared.accumulate(name, parameters, inputs, f);
-    return yield* accumulation(this.count, parameters, (index) => f(inputs[index]!, index));
+    if (this.areParallel) inputs.forEach((input, part) => markPart(input, part));
+    const flush = this.areParallel ? () => undefined : undefined;
+    return yield* accumulation(this.count, parameters, (index) => f(inputs[index]!, index), flush);
   }
 
   /**
@@ -170,7 +188,7 @@ export class MicroBatches {
   compileTurns<I extends object, O extends tf.NamedTensorMap>(
     step: (inputs: I) => Turns<O>,
   ): (inputs: () => I) => Promise<O> {
-    if (!this.isWhole) {
+    if (!this.isWhole && !this.areParallel) {
       return (inputs) =>
         inTurns(
           (function* () {

@@ -52,6 +52,8 @@ export class Value {
   /** Position in the graph that is being built; valid only while `mark` is the number of that graph. */
   ordinal = 0;
   mark = 0;
+  /** The part of a batch that it belongs to, where parts are computed at the same time. */
+  part: number | null = null;
 
   constructor(
     readonly dtype: DataType,

@@ -4,8 +4,8 @@ import { WireWriter } from './wire.js';
 export const ELEMENT_TYPE = { float32: 1, float64: 11, float16: 10, bool: 9, int32: 6, int64: 7, uint8: 2 } as const;
 export type ElementType = keyof typeof ELEMENT_TYPE;
 
-/** Attribute values: integers and integer lists are written as INT(S), `{ float }` as FLOAT, strings as STRING. */
-export type AttributeValue = number | readonly number[] | string | { float: number };
+/** Attribute values: integers and integer lists are written as INT(S), `{ float }` as FLOAT, strings as STRING, `{ graph }` as GRAPH. */
+export type AttributeValue = number | readonly number[] | string | { float: number } | { graph: OnnxGraph };
 export type Attributes = Record<string, AttributeValue>;
 
 export interface OnnxNode {
@@ -22,6 +22,8 @@ export interface OnnxValueInfo {
   type: ElementType;
   /** A string names a length that is known only when the graph runs. */
   dims: readonly (number | string)[];
+  /** Whether not even the number of axes is known before the graph runs; `dims` is not looked at then. Default: false. */
+  isAnyShape?: boolean;
 }
 export interface OnnxInitializer extends OnnxValueInfo {
   dims: readonly number[];
@@ -66,13 +68,7 @@ export function writeModel(
   const model = new WireWriter();
   model.int(1, format.ir);
   model.string(2, '@onestep/tfjs-backend-ort');
-  model.message(7, (w) => {
-    for (const node of graph.nodes) w.message(1, (n) => writeNode(n, node));
-    w.string(2, 'graph');
-    for (const tensor of graph.initializers) w.message(5, (t) => writeInitializer(t, tensor));
-    for (const input of graph.inputs) w.message(11, (v) => writeValueInfo(v, input));
-    for (const output of graph.outputs) w.message(12, (v) => writeValueInfo(v, output));
-  });
+  model.message(7, (w) => writeGraph(w, graph));
   for (const [domain, version] of format.opsets) {
     model.message(8, (o) => {
       if (domain) o.string(1, domain);
@@ -86,6 +82,14 @@ export function writeModel(
     });
   }
   return model.finish();
+}
+
+function writeGraph(w: WireWriter, graph: OnnxGraph): void {
+  for (const node of graph.nodes) w.message(1, (n) => writeNode(n, node));
+  w.string(2, 'graph');
+  for (const tensor of graph.initializers) w.message(5, (t) => writeInitializer(t, tensor));
+  for (const input of graph.inputs) w.message(11, (v) => writeValueInfo(v, input));
+  for (const output of graph.outputs) w.message(12, (v) => writeValueInfo(v, output));
 }
 
 /** The name of a node in error messages and profiles. The first output makes it unique. */
@@ -113,6 +117,9 @@ function writeAttribute(w: WireWriter, name: string, value: AttributeValue): voi
   } else if (Array.isArray(value)) {
     for (const item of value as readonly number[]) w.int(8, item);
     w.int(20, 7);
+  } else if ('graph' in (value as object)) {
+    w.message(6, (g) => writeGraph(g, (value as { graph: OnnxGraph }).graph));
+    w.int(20, 5);
   } else {
     w.float(2, (value as { float: number }).float);
     w.int(20, 1);
@@ -131,6 +138,7 @@ function writeValueInfo(w: WireWriter, value: OnnxValueInfo): void {
   w.message(2, (type) =>
     type.message(1, (tensor) => {
       tensor.int(1, ELEMENT_TYPE[value.type]);
+      if (value.isAnyShape) return;
       tensor.message(2, (shape) => {
         for (const dim of value.dims) {
           shape.message(1, (d) => (typeof dim === 'string' ? d.string(2, dim) : d.int(1, dim)));

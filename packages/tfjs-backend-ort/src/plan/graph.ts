@@ -46,7 +46,13 @@ export function collect(
         // A leaf is described where it first appears. Its elements are not part of the signature (except whether they are
         // all 0 or all 1, if it is large), so that new ones do not cause a compilation.
         leaves.push(input as NumericValue);
-        signature.push(-1, TYPE_CODE[input.dtype as NumericValue['dtype']], input.size, fillOf(input) ?? 2);
+        signature.push(
+          -1,
+          TYPE_CODE[input.dtype as NumericValue['dtype']],
+          input.size,
+          fillOf(input) ?? 2,
+          input.part ?? -1,
+        );
       }
       signature.push(input.ordinal);
     }

@@ -3,6 +3,8 @@ import type { Dialect } from '../lower/dialect.js';
 import { writeModel } from '../onnx/model.js';
 import { type NativeTensor, Session, type SessionOptions, type TensorData, wrap } from '../runtime/binding.js';
 import type { DeviceBuffer, DeviceMemory } from '../runtime/device.js';
+import { ParallelSession } from '../parallel/parallel-session.js';
+import { divide, mayReplace, type Stage } from '../parallel/stages.js';
 import type { NumericType } from '../tensor-spec.js';
 import { findCpuPins } from './cpu-pins.js';
 import type { BoundGraph, PendingGraph } from './graph.js';
@@ -22,7 +24,7 @@ export class Plan {
     readonly signature: Int32Array,
     readonly nodeCount: number,
     private readonly resultBytes: number,
-    private readonly session: Session | null,
+    private readonly session: Session | ParallelSession | null,
     private readonly feedNames: readonly (string | null)[],
     private readonly outputs: readonly PlanOutput[],
     /** Runs what depends on the weights alone only once; null for a graph that changes its weights. */
@@ -36,6 +38,7 @@ export class Plan {
 
   static compile(graph: PendingGraph, dialect: Dialect, options: SessionOptions): Plan {
     const { nodes, initializers, inputs, feedNames, outputs, bytes, resultOf } = lower(graph, dialect);
+    const partOf = partsOf(graph, feedNames);
     const computed = outputs.filter((o) => !o.copyOf);
     if (computed.length === 0) return new Plan(graph.signature, nodes.length, bytes, null, feedNames, outputs);
     const lowered = {
@@ -50,6 +53,11 @@ export class Plan {
     const onCpu = options.provider === undefined || options.provider === 'cpu';
     const hasUpdates = outputs.some(({ replaces }) => replaces !== null);
     const isEvaluation = onCpu && !hasUpdates;
+    const stages = onCpu && options.threads > 1 && partOf.size > 0 ? divide(lowered, partOf, resultOf) : null;
+    if (stages !== null) {
+      const own = outputs.map((output) => withinStages(output, stages, feedNames));
+      return new Plan(graph.signature, nodes.length, bytes, new ParallelSession(stages, options), feedNames, own);
+    }
     const session = new Session(
       writeModel(onCpu ? hideShapes(lowered) : lowered),
       options.provider === 'webgpu' ? { ...options, cpuNodes: findCpuPins(nodes, initializers) } : options,
@@ -86,7 +94,7 @@ export class Plan {
       if (name) feeds[name] = deviceFeed(graph.leaves[i]!, memory, free);
     });
     const names = this.outputs.filter((o) => !o.copyOf).map((o) => o.name);
-    const computed = this.session ? memory.compute(this.session, feeds, names) : [];
+    const computed = this.session instanceof Session ? memory.compute(this.session, feeds, names) : [];
     const buffers: DeviceBuffer[] = [];
     this.outputs.forEach(({ copyOf }) => {
       if (!copyOf) buffers.push(computed.shift()!);
@@ -116,13 +124,32 @@ export class Plan {
     this.prepared?.dispose();
   }
 
-  private whole({ leaves }: BoundGraph): { session: Session | null; feeds: Record<string, NativeTensor> } {
+  private whole({ leaves }: BoundGraph): {
+    session: Session | ParallelSession | null;
+    feeds: Record<string, NativeTensor>;
+  } {
     const feeds: Record<string, NativeTensor> = {};
     this.feedNames.forEach((name, i) => {
       if (name) feeds[name] = hostFeed(leaves[i]!);
     });
     return { session: this.session, feeds };
   }
+}
+
+/** The inputs that belong to a part of a batch. */
+function partsOf({ leaves }: BoundGraph, feedNames: readonly (string | null)[]): Map<string, number> {
+  const parts = new Map<string, number>();
+  feedNames.forEach((name, i) => {
+    const { part } = leaves[i]!;
+    if (name !== null && part !== null) parts.set(name, part);
+  });
+  return parts;
+}
+
+/** An output that replaces its leaf only where no piece reads that later. */
+function withinStages(output: PlanOutput, stages: readonly Stage[], feedNames: readonly (string | null)[]): PlanOutput {
+  const replaced = output.replaces === null ? null : feedNames[output.replaces]!;
+  return replaced === null || mayReplace(stages, output.name, replaced) ? output : { ...output, replaces: null };
 }
 
 /** A value on the host as a graph input. */

@@ -66,7 +66,7 @@ function shareOf(some: readonly OnnxNode[], all: readonly OnnxNode[], resultOf: 
 }
 
 /** The nodes that some results depend on. */
-function neededFor(nodes: readonly OnnxNode[], results: readonly string[]): OnnxNode[] {
+export function neededFor(nodes: readonly OnnxNode[], results: readonly string[]): OnnxNode[] {
   const needed = new Set(results);
   const isNeeded = (node: OnnxNode) => {
     if (!node.outputs.some((name) => needed.has(name))) return false;

@@ -48,6 +48,33 @@ function providers({ provider = 'cpu', cpuNodes = [] }: SessionOptions): object 
  */
 const SPIN_MICROSECONDS = '200';
 
+/** The options as the binding takes them. */
+export function nativeOptions(options: SessionOptions): InferenceSession.SessionOptions {
+  return {
+    executionMode: 'sequential',
+    intraOpNumThreads: options.threads,
+    interOpNumThreads: 1,
+    // The graph is already lowered to what should run. Optimizers would fold or fuse differently from plan to plan, which
+    // changes the last bits of a result, and they make compiling slower.
+    graphOptimizationLevel: options.optimize === true ? 'all' : 'disabled',
+    enableCpuMemArena: true,
+    // Memory patterns nearly double the resident size of a training step.
+    enableMemPattern: false,
+    // Errors are thrown, so they need not be printed as well.
+    logSeverityLevel: 4,
+    extra: {
+      session: {
+        intra_op: { allow_spinning: options.spin === false ? '0' : '1', spin_duration_us: SPIN_MICROSECONDS },
+        ...(options.strict ? { disable_cpu_ep_fallback: '1' } : {}),
+        ...(options.prepack === false ? { disable_prepacking: '1' } : {}),
+      },
+    },
+    ...providers(options),
+    ...(options.onDevice ? { preferredOutputLocation: 'gpu-buffer' } : {}),
+    ...(options.profile ? { enableProfiling: true, profileFilePrefix: options.profile } : {}),
+  };
+}
+
 /** Protects sessions from garbage collection, which would not wait for their buffers. */
 const inUse = new Set<Session>();
 
@@ -60,30 +87,7 @@ export class Session {
 
   constructor(model: Uint8Array, options: SessionOptions) {
     this.session = library().newSession();
-    const nativeOptions: InferenceSession.SessionOptions = {
-      executionMode: 'sequential',
-      intraOpNumThreads: options.threads,
-      interOpNumThreads: 1,
-      // The graph is already lowered to what should run. Optimizers would fold or fuse differently from plan to plan, which
-      // changes the last bits of a result, and they make compiling slower.
-      graphOptimizationLevel: options.optimize === true ? 'all' : 'disabled',
-      enableCpuMemArena: true,
-      // Memory patterns nearly double the resident size of a training step.
-      enableMemPattern: false,
-      // Errors are thrown, so they need not be printed as well.
-      logSeverityLevel: 4,
-      extra: {
-        session: {
-          intra_op: { allow_spinning: options.spin === false ? '0' : '1', spin_duration_us: SPIN_MICROSECONDS },
-          ...(options.strict ? { disable_cpu_ep_fallback: '1' } : {}),
-          ...(options.prepack === false ? { disable_prepacking: '1' } : {}),
-        },
-      },
-      ...providers(options),
-      ...(options.onDevice ? { preferredOutputLocation: 'gpu-buffer' } : {}),
-      ...(options.profile ? { enableProfiling: true, profileFilePrefix: options.profile } : {}),
-    };
-    this.session.loadModel(model.buffer, model.byteOffset, model.byteLength, nativeOptions);
+    this.session.loadModel(model.buffer, model.byteOffset, model.byteLength, nativeOptions(options));
   }
 
   /** Runs synchronously. Every output is written into the tensor passed for it. */

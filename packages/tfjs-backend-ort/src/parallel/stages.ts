@@ -1,0 +1,261 @@
+import type { OnnxGraph, OnnxNode, OnnxValueInfo } from '../onnx/model.js';
+import { VIEWS } from '../plan/peak-memory.js';
+import { neededFor, type ResultOf } from '../plan/split-preparation.js';
+
+/** Number of parts of a batch that are computed at the same time. */
+export const PARTS = 2;
+
+/** A piece of a graph. Its inputs and outputs are those of the whole graph, or results that pieces pass to each other. */
+export type Piece = OnnxGraph;
+
+/** Pieces in the order in which they run: first what belongs to no part, then the parts, at the same time. */
+export interface Stage {
+  serial: Piece | null;
+  /** One for each part, or none. */
+  parts: readonly Piece[];
+}
+
+/** Where a value is computed. */
+interface Place {
+  stage: number;
+  /** Null for what belongs to no part. */
+  part: number | null;
+}
+
+/** The share of a graph's results that the parts have to compute at least. */
+const LEAST_SHARE = 0.5;
+/** Most that pieces pass to a part, as a share of what the part computes: it is copied. */
+const MOST_PASSED = 0.1;
+
+/**
+ * Divides a graph into the computations of the parts of a batch, which are independent of each other, and the rest: the sum of
+ * their gradients, the optimizer. Several sums in a row, as of methods that train two networks in turn, give several stages.
+ *
+ * What depends on weights alone and is needed by parts only, such as a transposed weight, is computed by each part.
+ *
+ * @param partOf the part of each input that belongs to one
+ * @returns null if the parts would be a small share of the graph, or too much would pass between the pieces
+ */
+export function divide(graph: OnnxGraph, partOf: ReadonlyMap<string, number>, resultOf: ResultOf): Stage[] | null {
+  const places = placeNodes(graph, partOf, resultOf);
+  const repeated = findRepeated(graph, places);
+  const last = Math.max(0, ...[...places.values()].map(({ stage }) => stage));
+  const pieces: { stage: number; part: number | null; nodes: OnnxNode[] }[] = [];
+  for (let stage = 0; stage <= last; stage++) {
+    const at = (part: number | null) => (node: OnnxNode) => {
+      const place = places.get(node)!;
+      return place.stage === stage && place.part === part;
+    };
+    const isSerial = (node: OnnxNode) => at(null)(node) && repeated.get(node) !== 'instead';
+    pieces.push({ stage, part: null, nodes: graph.nodes.filter(isSerial) });
+    for (let part = 0; part < PARTS; part++) {
+      const own = graph.nodes.filter(at(part));
+      if (own.length > 0) pieces.push({ stage, part, nodes: withRepeated(graph, own, repeated) });
+    }
+  }
+  const bounded = connect(graph, pieces, resultOf);
+  if (bounded === null) return null;
+  const stages = Array.from({ length: last + 1 }, (_, stage): Stage => {
+    const own = bounded.filter((_, i) => pieces[i]!.stage === stage);
+    const [serial, ...parts] = own;
+    return { serial: serial!.nodes.length > 0 ? serial! : null, parts };
+  });
+  return isWorthwhile(graph, stages, resultOf) ? stages : null;
+}
+
+function placeNodes(graph: OnnxGraph, partOf: ReadonlyMap<string, number>, resultOf: ResultOf): Map<OnnxNode, Place> {
+  const places = placeEarly(graph, partOf);
+  return placeLate(graph, places, latestStages(graph, places), resultOf);
+}
+
+/** The first stage in which each node can be computed. */
+function placeEarly(graph: OnnxGraph, partOf: ReadonlyMap<string, number>): Map<OnnxNode, Place> {
+  const values = new Map<string, Place>();
+  for (const { name } of graph.inputs) values.set(name, { stage: 0, part: partOf.get(name) ?? null });
+  const places = new Map<OnnxNode, Place>();
+  for (const node of graph.nodes) {
+    const read = node.inputs.flatMap((name) => values.get(name) ?? []);
+    const parts = new Set(read.flatMap(({ part }) => part ?? []));
+    const joins = parts.size > 1;
+    // Parts are computed after what belongs to none, in each stage.
+    const stage = Math.max(0, ...read.map((place) => place.stage + (joins && place.part !== null ? 1 : 0)));
+    const place = { stage, part: parts.size === 1 ? [...parts][0]! : null };
+    places.set(node, place);
+    for (const name of node.outputs) values.set(name, place);
+  }
+  return places;
+}
+
+/** The last stage in which each node can be computed. */
+function latestStages(graph: OnnxGraph, places: ReadonlyMap<OnnxNode, Place>): Map<OnnxNode, number> {
+  /** The stage before which, or in which, a value has to be there, for readers of a part and for others. */
+  const needed = new Map<string, { byPart: number; byOthers: number }>();
+  const latest = new Map<OnnxNode, number>();
+  for (const node of [...graph.nodes].reverse()) {
+    const { stage, part } = places.get(node)!;
+    const readers = node.outputs.flatMap((name) => needed.get(name) ?? []);
+    // Parts are computed after what belongs to none, in each stage.
+    const own = Math.min(
+      ...readers.map(({ byPart, byOthers }) => Math.min(byPart, byOthers - (part === null ? 0 : 1))),
+    );
+    const last = Number.isFinite(own) ? own : stage;
+    latest.set(node, last);
+    for (const name of node.inputs) {
+      const { byPart = Infinity, byOthers = Infinity } = needed.get(name) ?? {};
+      needed.set(
+        name,
+        part === null ? { byPart, byOthers: Math.min(byOthers, last) } : { byPart: Math.min(byPart, last), byOthers },
+      );
+    }
+  }
+  return latest;
+}
+
+/**
+ * Nodes of no part as late as possible. Nodes of a part, too, where what they read is no larger than what they compute, so that
+ * little is kept from one stage to the next: a forward pass is computed in the stage of its backward pass.
+ */
+function placeLate(
+  graph: OnnxGraph,
+  early: ReadonlyMap<OnnxNode, Place>,
+  latest: ReadonlyMap<OnnxNode, number>,
+  resultOf: ResultOf,
+): Map<OnnxNode, Place> {
+  const results = new Map(graph.outputs.map(({ name, dims }) => [name, 4 * sizeOf(dims)]));
+  const bytesOf = (name: string) => results.get(name) ?? resultOf(name).bytes;
+  /** The stages of what parts have computed so far, and the last stage that it passes to. */
+  const stages = new Map<string, { made: number; passed: number }>();
+  const places = new Map<OnnxNode, Place>();
+  for (const node of graph.nodes) {
+    const { stage: first, part } = early.get(node)!;
+    const last = latest.get(node)!;
+    if (part === null) {
+      places.set(node, { stage: last, part });
+      continue;
+    }
+    const read = [...new Set(node.inputs)].flatMap((name) => {
+      const known = stages.get(name);
+      return known === undefined ? [] : [{ name, known }];
+    });
+    const passing = read.filter(({ known }) => known.made < last && known.passed < last);
+    const total = (names: readonly string[]) => names.reduce((sum, name) => sum + bytesOf(name), 0);
+    const isLate = total(passing.map(({ name }) => name)) <= total(node.outputs);
+    const stage = isLate ? last : Math.max(first, ...read.map(({ known }) => known.made));
+    for (const { known } of read) known.passed = Math.max(known.passed, stage);
+    for (const name of node.outputs) stages.set(name, { made: stage, passed: stage });
+    places.set(node, { stage, part });
+  }
+  return places;
+}
+
+/** Nodes of no part that each part computes for itself: in addition, or instead if nothing else needs them. */
+function findRepeated(graph: OnnxGraph, places: ReadonlyMap<OnnxNode, Place>): Map<OnnxNode, 'also' | 'instead'> {
+  const readers = new Map<string, OnnxNode[]>();
+  for (const node of graph.nodes) {
+    for (const name of node.inputs) {
+      const list = readers.get(name);
+      if (list === undefined) readers.set(name, [node]);
+      else list.push(node);
+    }
+  }
+  const isResult = new Set(graph.outputs.map(({ name }) => name));
+  const repeated = new Map<OnnxNode, 'also' | 'instead'>();
+  for (const node of [...graph.nodes].reverse()) {
+    if (places.get(node)!.part !== null) continue;
+    const isForParts = (reader: OnnxNode) => places.get(reader)!.part !== null || repeated.has(reader);
+    const isOnlyForParts = (reader: OnnxNode) =>
+      places.get(reader)!.part !== null || repeated.get(reader) === 'instead';
+    const all = node.outputs.flatMap((name) => readers.get(name) ?? []);
+    if (!node.outputs.some((name) => isResult.has(name)) && all.length > 0 && all.every(isOnlyForParts)) {
+      repeated.set(node, 'instead');
+    } else if (VIEWS.includes(node.op) && all.some(isForParts)) {
+      repeated.set(node, 'also');
+    }
+  }
+  return repeated;
+}
+
+/** A part's nodes with those that it repeats, in the order of the graph. */
+function withRepeated(
+  graph: OnnxGraph,
+  own: readonly OnnxNode[],
+  repeated: ReadonlyMap<OnnxNode, 'also' | 'instead'>,
+): OnnxNode[] {
+  const chosen = new Set(own);
+  const needed = new Set(own.flatMap(({ inputs }) => inputs));
+  for (const node of [...graph.nodes].reverse()) {
+    if (!repeated.has(node) || !node.outputs.some((name) => needed.has(name))) continue;
+    chosen.add(node);
+    for (const name of node.inputs) needed.add(name);
+  }
+  return graph.nodes.filter((node) => chosen.has(node));
+}
+
+/** Gives each piece its inputs and outputs. Null if something would pass that no buffer can hold. */
+function connect(
+  graph: OnnxGraph,
+  pieces: readonly { nodes: readonly OnnxNode[] }[],
+  resultOf: ResultOf,
+): Piece[] | null {
+  const made = pieces.map(({ nodes }) => new Set(nodes.flatMap(({ outputs }) => outputs)));
+  const read = pieces.map(({ nodes }) => new Set(nodes.flatMap(({ inputs }) => inputs)));
+  const constants = new Set(graph.initializers.map(({ name }) => name));
+  const inputs = new Map(graph.inputs.map((input) => [input.name, input]));
+  const results = new Map(graph.outputs.map((output) => [output.name, output]));
+  const infoOf = (name: string): OnnxValueInfo => inputs.get(name) ?? results.get(name) ?? resultOf(name).info;
+  const passed = new Set<string>();
+  for (const [i, names] of read.entries()) {
+    for (const name of names) {
+      if (name !== '' && !made[i]!.has(name) && !inputs.has(name) && !constants.has(name)) passed.add(name);
+    }
+  }
+  if ([...passed].some((name) => !['float32', 'int32', 'bool'].includes(infoOf(name).type))) return null;
+  // What several pieces make is taken from the first.
+  const taken = new Set<string>();
+  return pieces.map(({ nodes }, i): Piece => {
+    const leaving = [...made[i]!].filter((name) => (passed.has(name) || results.has(name)) && !taken.has(name));
+    for (const name of leaving) taken.add(name);
+    const kept = neededFor(nodes, leaving);
+    const reads = new Set(kept.flatMap((node) => node.inputs));
+    const isOutside = (name: string) => name !== '' && !made[i]!.has(name) && !constants.has(name);
+    return {
+      nodes: kept,
+      initializers: graph.initializers.filter(({ name }) => reads.has(name)),
+      inputs: [...reads].filter(isOutside).map(infoOf),
+      // The smallest first: the binding copies the first result (see runtime/library.ts).
+      outputs: leaving.map(infoOf).sort((a, b) => sizeOf(a.dims) - sizeOf(b.dims)),
+    };
+  });
+}
+
+function isWorthwhile(graph: OnnxGraph, stages: readonly Stage[], resultOf: ResultOf): boolean {
+  const results = new Map(graph.outputs.map((output) => [output.name, output]));
+  const bytesOf = ({ name }: { name: string }) => (results.has(name) ? 0 : resultOf(name).bytes);
+  const computed = (nodes: readonly OnnxNode[]) =>
+    nodes
+      .filter(({ op }) => !VIEWS.includes(op))
+      .flatMap(({ outputs }) => outputs)
+      .reduce((sum, name) => sum + bytesOf({ name }), 0);
+  const parts = stages.flatMap((stage) => stage.parts);
+  if (stages.some((stage) => stage.parts.length !== 0 && stage.parts.length !== PARTS)) return false;
+  const own = parts.map(({ nodes }) => computed(nodes));
+  const passed = parts.map(({ inputs }) => inputs.reduce((sum, { dims }) => sum + 4 * sizeOf(dims), 0));
+  return (
+    own.reduce((a, b) => a + b, 0) >= LEAST_SHARE * computed(graph.nodes) &&
+    own.every((bytes, i) => passed[i]! <= MOST_PASSED * bytes)
+  );
+}
+
+const sizeOf = (dims: readonly (number | string)[]) => dims.reduce<number>((size, d) => size * (d as number), 1);
+
+/**
+ * Whether a result may be written over an input. Pieces that repeat a node read an input later than the whole graph does.
+ *
+ * @param result name of an output of the whole graph, which may replace the input there
+ */
+export function mayReplace(stages: readonly Stage[], result: string, input: string): boolean {
+  const pieces = stages.flatMap(({ serial, parts }) => [serial, ...parts]);
+  const writer = pieces.findIndex((piece) => piece?.outputs.some(({ name }) => name === result));
+  const reads = (piece: Piece | null) => piece?.inputs.some(({ name }) => name === input) === true;
+  return pieces.findLastIndex(reads) <= writer;
+}
