@@ -34,6 +34,7 @@ const ENGINES = [
   ...['backends', 'tfjs-backend-ort', 'tfjs-kernels'].map((name) => `packages/${name}/test/**/*.test.ts`),
   'apps/cli/test/engine.test.ts',
   'packages/edm/test/networks.test.ts',
+  'packages/edm/test/parallel-training.test.ts',
   'packages/edm/test/replayed-sampling.test.ts',
   'packages/metrics/test/without-webassembly.test.ts',
   'packages/nn/test/second-derivatives.test.ts',

@@ -13,7 +13,7 @@ import { Storage } from './memory/storage.js';
 import { StoringBackend } from './memory/storing-backend.js';
 import type { Kernel } from './ops/kernel.js';
 import { currentOptions, type OrtOptions } from './options.js';
-import { PARTS } from './parallel/stages.js';
+import { PARTS } from './plan/parallel/stages.js';
 import { PendingOperations } from './pending.js';
 import { Runner } from './plan/runner.js';
 import { keptResultError, Trace, type Tracing } from './plan/trace.js';

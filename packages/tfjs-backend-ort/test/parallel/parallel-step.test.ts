@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CompanionThread } from '../../src/parallel/companion-thread.js';
+import { CompanionThread } from '../../src/plan/parallel/companion-thread.js';
 import { configure } from '../../src/index.js';
 import type { OrtBackend } from '../../src/index.js';
 import { restartOrt, tf, values } from '../support.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { OnnxGraph, OnnxNode, OnnxValueInfo } from '../../src/onnx/model.js';
-import { divide, mayReplace, PARTS, type Stage } from '../../src/parallel/stages.js';
+import { divide, mayReplace, PARTS, type Stage } from '../../src/plan/parallel/stages.js';
 
 const info = (name: string): OnnxValueInfo => ({ name, type: 'float32', dims: [1] });
 const resultOf = (name: string) => ({ info: info(name), bytes: 1000 });

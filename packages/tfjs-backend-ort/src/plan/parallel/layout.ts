@@ -1,5 +1,5 @@
-import type { ElementType, OnnxValueInfo } from '../onnx/model.js';
-import { type NativeTensor, type TensorData, wrap } from '../runtime/binding.js';
+import type { ElementType, OnnxValueInfo } from '../../onnx/model.js';
+import { type NativeTensor, type TensorData, wrap } from '../../runtime/binding.js';
 
 /** Where the elements of a tensor are in a buffer that several share. */
 export interface Slot {

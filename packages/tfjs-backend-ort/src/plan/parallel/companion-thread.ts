@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
-import { library } from '../runtime/library.js';
+import { library } from '../../runtime/library.js';
 import type { Slot } from './layout.js';
 
 /** The tensors of a session in two buffers, which move between the threads. */

@@ -1,5 +1,5 @@
-import { writeModel, type OnnxValueInfo } from '../onnx/model.js';
-import { nativeOptions, type SessionOptions, wrap } from '../runtime/binding.js';
+import { writeModel, type OnnxValueInfo } from '../../onnx/model.js';
+import { nativeOptions, type SessionOptions, wrap } from '../../runtime/binding.js';
 import type { Buffers, CompanionThread } from './companion-thread.js';
 import { layOut, type Slot, viewOf } from './layout.js';
 import { inputsOf, type Program, resultName, selection, type Tensors } from './program.js';

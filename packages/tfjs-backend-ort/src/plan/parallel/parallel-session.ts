@@ -1,5 +1,5 @@
-import { nativeCall } from '../native-calls/call-table.js';
-import type { SessionOptions } from '../runtime/binding.js';
+import { nativeCall } from '../../native-calls/call-table.js';
+import type { SessionOptions } from '../../runtime/binding.js';
 import { CompanionThread } from './companion-thread.js';
 import { OtherProgram } from './other-program.js';
 import { OwnProgram } from './own-program.js';

@@ -1,6 +1,6 @@
-import type { OnnxGraph } from '../onnx/model.js';
-import { hideShapes } from '../plan/hide-shapes.js';
-import type { NativeTensor } from '../runtime/binding.js';
+import type { OnnxGraph } from '../../onnx/model.js';
+import { hideShapes } from '../hide-shapes.js';
+import type { NativeTensor } from '../../runtime/binding.js';
 import { joinAlternatives } from './alternatives.js';
 import type { Piece } from './stages.js';
 

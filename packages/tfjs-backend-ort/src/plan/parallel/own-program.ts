@@ -1,5 +1,5 @@
-import { writeModel } from '../onnx/model.js';
-import { type NativeTensor, Session, type SessionOptions, wrap } from '../runtime/binding.js';
+import { writeModel } from '../../onnx/model.js';
+import { type NativeTensor, Session, type SessionOptions, wrap } from '../../runtime/binding.js';
 import { allocated } from './layout.js';
 import { inputsOf, type Program, resultName, selection, type Tensors } from './program.js';
 

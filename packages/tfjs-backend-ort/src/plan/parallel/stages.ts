@@ -1,6 +1,6 @@
-import type { OnnxGraph, OnnxNode, OnnxValueInfo } from '../onnx/model.js';
-import { VIEWS } from '../plan/peak-memory.js';
-import { neededFor, type ResultOf } from '../plan/split-preparation.js';
+import type { OnnxGraph, OnnxNode, OnnxValueInfo } from '../../onnx/model.js';
+import { VIEWS } from '../peak-memory.js';
+import { neededFor, type ResultOf } from '../split-preparation.js';
 
 /** Number of parts of a batch that are computed at the same time. */
 export const PARTS = 2;

@@ -1,5 +1,5 @@
-import type { OnnxGraph, OnnxInitializer, OnnxNode, OnnxValueInfo } from '../onnx/model.js';
-import { hideShapes } from '../plan/hide-shapes.js';
+import type { OnnxGraph, OnnxInitializer, OnnxNode, OnnxValueInfo } from '../../onnx/model.js';
+import { hideShapes } from '../hide-shapes.js';
 import type { Piece } from './stages.js';
 
 /** Pieces as one graph, of which a run computes one. */
