@@ -1,6 +1,7 @@
 import type { OnnxGraph, OnnxNode, OnnxValueInfo } from '../../onnx/model.js';
 import { VIEWS } from '../peak-memory.js';
 import { neededFor, type ResultOf } from '../split-preparation.js';
+import { type Place, placeNodes, sizeOf } from './places.js';
 
 /** Number of parts of a batch that are computed at the same time. */
 export const PARTS = 2;
@@ -13,13 +14,6 @@ export interface Stage {
   serial: Piece | null;
   /** One for each part, or none. */
   parts: readonly Piece[];
-}
-
-/** Where a value is computed. */
-interface Place {
-  stage: number;
-  /** Null for what belongs to no part. */
-  part: number | null;
 }
 
 /** The share of a graph's results that the parts have to compute at least. */
@@ -61,91 +55,6 @@ export function divide(graph: OnnxGraph, partOf: ReadonlyMap<string, number>, re
     return { serial: serial!.nodes.length > 0 ? serial! : null, parts };
   });
   return isWorthwhile(graph, stages, resultOf) ? stages : null;
-}
-
-function placeNodes(graph: OnnxGraph, partOf: ReadonlyMap<string, number>, resultOf: ResultOf): Map<OnnxNode, Place> {
-  const places = placeEarly(graph, partOf);
-  return placeLate(graph, places, latestStages(graph, places), resultOf);
-}
-
-/** The first stage in which each node can be computed. */
-function placeEarly(graph: OnnxGraph, partOf: ReadonlyMap<string, number>): Map<OnnxNode, Place> {
-  const values = new Map<string, Place>();
-  for (const { name } of graph.inputs) values.set(name, { stage: 0, part: partOf.get(name) ?? null });
-  const places = new Map<OnnxNode, Place>();
-  for (const node of graph.nodes) {
-    const read = node.inputs.flatMap((name) => values.get(name) ?? []);
-    const parts = new Set(read.flatMap(({ part }) => part ?? []));
-    const joins = parts.size > 1;
-    // Parts are computed after what belongs to none, in each stage.
-    const stage = Math.max(0, ...read.map((place) => place.stage + (joins && place.part !== null ? 1 : 0)));
-    const place = { stage, part: parts.size === 1 ? [...parts][0]! : null };
-    places.set(node, place);
-    for (const name of node.outputs) values.set(name, place);
-  }
-  return places;
-}
-
-/** The last stage in which each node can be computed. */
-function latestStages(graph: OnnxGraph, places: ReadonlyMap<OnnxNode, Place>): Map<OnnxNode, number> {
-  /** The stage before which, or in which, a value has to be there, for readers of a part and for others. */
-  const needed = new Map<string, { byPart: number; byOthers: number }>();
-  const latest = new Map<OnnxNode, number>();
-  for (const node of [...graph.nodes].reverse()) {
-    const { stage, part } = places.get(node)!;
-    const readers = node.outputs.flatMap((name) => needed.get(name) ?? []);
-    // Parts are computed after what belongs to none, in each stage.
-    const own = Math.min(
-      ...readers.map(({ byPart, byOthers }) => Math.min(byPart, byOthers - (part === null ? 0 : 1))),
-    );
-    const last = Number.isFinite(own) ? own : stage;
-    latest.set(node, last);
-    for (const name of node.inputs) {
-      const { byPart = Infinity, byOthers = Infinity } = needed.get(name) ?? {};
-      needed.set(
-        name,
-        part === null ? { byPart, byOthers: Math.min(byOthers, last) } : { byPart: Math.min(byPart, last), byOthers },
-      );
-    }
-  }
-  return latest;
-}
-
-/**
- * Nodes of no part as late as possible. Nodes of a part, too, where what they read is no larger than what they compute, so that
- * little is kept from one stage to the next: a forward pass is computed in the stage of its backward pass.
- */
-function placeLate(
-  graph: OnnxGraph,
-  early: ReadonlyMap<OnnxNode, Place>,
-  latest: ReadonlyMap<OnnxNode, number>,
-  resultOf: ResultOf,
-): Map<OnnxNode, Place> {
-  const results = new Map(graph.outputs.map(({ name, dims }) => [name, 4 * sizeOf(dims)]));
-  const bytesOf = (name: string) => results.get(name) ?? resultOf(name).bytes;
-  /** The stages of what parts have computed so far, and the last stage that it passes to. */
-  const stages = new Map<string, { made: number; passed: number }>();
-  const places = new Map<OnnxNode, Place>();
-  for (const node of graph.nodes) {
-    const { stage: first, part } = early.get(node)!;
-    const last = latest.get(node)!;
-    if (part === null) {
-      places.set(node, { stage: last, part });
-      continue;
-    }
-    const read = [...new Set(node.inputs)].flatMap((name) => {
-      const known = stages.get(name);
-      return known === undefined ? [] : [{ name, known }];
-    });
-    const passing = read.filter(({ known }) => known.made < last && known.passed < last);
-    const total = (names: readonly string[]) => names.reduce((sum, name) => sum + bytesOf(name), 0);
-    const isLate = total(passing.map(({ name }) => name)) <= total(node.outputs);
-    const stage = isLate ? last : Math.max(first, ...read.map(({ known }) => known.made));
-    for (const { known } of read) known.passed = Math.max(known.passed, stage);
-    for (const name of node.outputs) stages.set(name, { made: stage, passed: stage });
-    places.set(node, { stage, part });
-  }
-  return places;
 }
 
 /** Nodes of no part that each part computes for itself: in addition, or instead if nothing else needs them. */
@@ -245,8 +154,6 @@ function isWorthwhile(graph: OnnxGraph, stages: readonly Stage[], resultOf: Resu
     own.every((bytes, i) => passed[i]! <= MOST_PASSED * bytes)
   );
 }
-
-const sizeOf = (dims: readonly (number | string)[]) => dims.reduce<number>((size, d) => size * (d as number), 1);
 
 /**
  * Whether a result may be written over an input. Pieces that repeat a node read an input later than the whole graph does.
