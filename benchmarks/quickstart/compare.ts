@@ -3,7 +3,7 @@
  * teacher, trains by Diff-Instruct with five measurements on the way, writes states, pictures and the student. Wall-clock time of each
  * process.
  *
- *   npm run source -- benchmarks/quickstart/compare.ts [--kimg 8] [--num 2000] [--peers eager,channels_last] [--threads 2]
+ *   npm run source -- benchmarks/quickstart/compare.ts [--kimg 4] [--num 2000] [--peers eager,channels_last] [--threads 2]
  *     [--python PYTHON] [--save]
  *
  * Each side draws its own numbers, so FIDs agree only within their spread: FIDs that differ by a factor of two end the comparison. The HTML
@@ -28,7 +28,7 @@ import { quickstartTable, type QuickstartSide } from './table.js';
 
 const { values: options } = parseArgs({
   options: {
-    kimg: { type: 'string', default: '8' },
+    kimg: { type: 'string', default: '4' },
     num: { type: 'string', default: '2000' },
     peers: { type: 'string', default: 'eager,channels_last' },
     threads: { type: 'string', default: '2' },

@@ -14,8 +14,8 @@ export const DIFF_INSTRUCT_PRESETS = {
   },
   quickstart: {
     about:
-      'a few thousand images: more steps, at higher noise levels than EDM’s, where whole shapes move; FID falls sooner',
-    options: { ...SMALL, batch: 32, lr: 3.5e-4, glr: 1.4e-4, pMean: 0 },
+      'a few thousand images: more and larger steps, at higher noise levels than EDM’s, where whole shapes move; FID falls sooner',
+    options: { ...SMALL, batch: 16, glr: 3e-4, pMean: 0, emaRampUpRatio: 0.25 },
   },
   gan: {
     about: 'a small GAN in training, refined over some ten thousand images on a CPU',

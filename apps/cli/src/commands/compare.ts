@@ -84,7 +84,7 @@ export function compareCommand(
   addRefMadeBy(command);
   addClassProbabilities(command, '--data, else in ');
   addGuidanceOptions(command).addOption(guidanceWhereOption());
-  addShortRunOptions(command, 'runs/compare').option('--json', 'print results.json');
+  addShortRunOptions(command, { outdir: 'runs/compare', kimg: 8 }).option('--json', 'print results.json');
   addBudgetOptions(command);
   return command.action(async ({ methods, json, ...options }: TypedOptions & { json?: boolean }) => {
     checkBudget(command, options);

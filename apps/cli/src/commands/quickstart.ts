@@ -18,7 +18,8 @@ export function quickstartCommand(): Command {
   const command = new Command('quickstart').description(
     'distill the Fashion-MNIST teacher that comes with the program to one step, in a few minutes on a CPU',
   );
-  addShortRunOptions(command, 'runs/quickstart', 'diffusion model for 32x32 grayscale images').option(
+  const defaults = { outdir: 'runs/quickstart', kimg: 4 };
+  addShortRunOptions(command, defaults, 'diffusion model for 32x32 grayscale images').option(
     '--json',
     'print summary.json',
   );

@@ -5,8 +5,6 @@ import { backendOption, type BackendOption } from '../options/backend-option.js'
 import { addNetworkOptions, type NetworkOptions } from '../options/network-options.js';
 import { integer, number } from '../options/parsers.js';
 
-/** Default length of a short run, in thousands of images. */
-const KIMG = 8;
 /** Default number of generated images behind each FID. */
 const NUM_IMAGES = 2000;
 /** Number of measurements of a student, at equal distances. */
@@ -30,10 +28,14 @@ export interface ShortRunOptions extends BackendOption, NetworkOptions {
 /**
  * Adds {@link ShortRunOptions} to a command.
  *
- * @param outdir default run folder
+ * @param defaults `outdir` is the run folder, `kimg` the length of a distillation
  * @param teacher what the teacher has to be
  */
-export function addShortRunOptions(command: Command, outdir: string, teacher = 'diffusion model'): Command {
+export function addShortRunOptions(
+  command: Command,
+  { outdir, kimg }: Pick<ShortRunOptions, 'outdir' | 'kimg'>,
+  teacher = 'diffusion model',
+): Command {
   command
     .option('--outdir <folder>', 'run folder; the same command continues the run in it', outdir)
     .addOption(
@@ -42,7 +44,7 @@ export function addShortRunOptions(command: Command, outdir: string, teacher = '
         'the Fashion-MNIST teacher that comes with the program',
       ),
     )
-    .option('--kimg <n>', 'length of a distillation, in thousands of images', number({ min: 0.001 }), KIMG)
+    .option('--kimg <n>', 'length of a distillation, in thousands of images', number({ min: 0.001 }), kimg)
     .option('--num <n>', 'number of generated images behind each FID', integer({ min: MIN_IMAGES }), NUM_IMAGES)
     .option('--seed <n>', 'seed of all random numbers', integer(), 0)
     .addOption(backendOption());

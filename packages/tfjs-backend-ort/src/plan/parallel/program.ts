@@ -2,6 +2,7 @@ import type { OnnxGraph } from '../../onnx/model.js';
 import { hideShapes } from '../hide-shapes.js';
 import type { NativeTensor } from '../../runtime/binding.js';
 import { joinAlternatives } from './alternatives.js';
+import { inOrder } from './in-order.js';
 import type { Piece } from './stages.js';
 
 /** Tensors by the name of their value in the whole graph. */
@@ -18,7 +19,8 @@ export interface Program {
 }
 
 /** The programs for pieces of different stages, which one thread computes: one program for all of them, where possible. */
-export function programsOf(pieces: readonly Piece[]): Program[] {
+export function programsOf(unordered: readonly Piece[]): Program[] {
+  const pieces = unordered.map(inOrder);
   const joined = pieces.length > 1 ? joinAlternatives(pieces) : null;
   if (joined !== null) return [{ ...joined, pieces }];
   return pieces.map((piece) => ({ graph: hideShapes(piece), pieces: [piece], selectors: [], given: new Map() }));
