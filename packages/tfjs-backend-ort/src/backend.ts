@@ -113,7 +113,7 @@ export class OrtBackend extends StoringBackend {
 
   /** Inside a replayable step, says that a tensor which the step reads belongs to a part of the batch, from 0. */
   setPart(tensor: Tensor, part: number): void {
-    this.storage.of(tensor.dataId).part = part;
+    this.storage.of(tensor.dataId).addToPart(part);
   }
 
   /**

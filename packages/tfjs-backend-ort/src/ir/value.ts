@@ -52,8 +52,9 @@ export class Value {
   /** Position in the graph that is being built; valid only while `mark` is the number of that graph. */
   ordinal = 0;
   mark = 0;
-  /** The part of a batch that it belongs to, where parts are computed at the same time. */
+  /** The part of a batch that it belongs to, where parts are computed at the same time; null if to none, or to several. */
   part: number | null = null;
+  private isInSeveralParts = false;
 
   constructor(
     readonly dtype: DataType,
@@ -61,6 +62,12 @@ export class Value {
     /** The storage it belongs to: a process may have several backends. */
     readonly owner: object,
   ) {}
+
+  /** Says that it belongs to a part. */
+  addToPart(part: number): void {
+    this.isInSeveralParts ||= this.part !== null && this.part !== part;
+    this.part = this.isInSeveralParts ? null : part;
+  }
 }
 
 /** A value that graphs can compute with. */

@@ -23,7 +23,8 @@ afterEach(() => {
   configure({ threads: 1 });
 });
 
-type Inputs = { halves: { x: tf.Tensor4D }[] };
+/** `scale` belongs to both halves. */
+type Inputs = { halves: { x: tf.Tensor4D }[]; scale: tf.Scalar };
 
 /** Two small networks, of which the second one learns from the first one right after that has learned: two stages. */
 class Networks {
@@ -35,18 +36,23 @@ class Networks {
 
   /** A step of gradient descent of both. @param marks whether the engine is told of the halves */
   step(marks: boolean) {
-    return ({ halves }: Inputs) => {
-      if (marks) halves.forEach(({ x }, part) => ort.setPart(x, part));
-      const first = this.descend(0, halves, (y, x) => tf.sub(y, x));
-      const second = this.descend(1, halves, (y, x) => tf.sub(y, this.apply(0, x)));
+    return ({ halves, scale }: Inputs) => {
+      if (marks) halves.forEach(({ x }, part) => [x, scale].forEach((tensor) => ort.setPart(tensor, part)));
+      const first = this.descend(0, halves, scale, (y, x) => tf.sub(y, x));
+      const second = this.descend(1, halves, scale, (y, x) => tf.sub(y, this.apply(0, x)));
       return { losses: tf.stack([first, second]) };
     };
   }
 
-  private descend(n: number, halves: Inputs['halves'], error: (y: tf.Tensor, x: tf.Tensor4D) => tf.Tensor): tf.Tensor {
+  private descend(
+    n: number,
+    halves: Inputs['halves'],
+    scale: tf.Scalar,
+    error: (y: tf.Tensor, x: tf.Tensor4D) => tf.Tensor,
+  ): tf.Tensor {
     const variables = this.weights[n]!;
     const parts = halves.map(({ x }) =>
-      tf.variableGrads(() => tf.sum(tf.square(error(this.apply(n, x), x))) as tf.Scalar, variables),
+      tf.variableGrads(() => tf.mul(tf.sum(tf.square(error(this.apply(n, x), x))), scale) as tf.Scalar, variables),
     );
     const [a, b] = parts as [(typeof parts)[0], (typeof parts)[0]];
     for (const variable of variables) {
@@ -77,10 +83,11 @@ async function train(marks: boolean, steps = 5): Promise<number[]> {
   const losses: number[] = [];
   for (let i = 0; i < steps; i++) {
     const shape: [number, number, number, number] = [HALF, 16, 16, 4];
+    const scale = tf.scalar(1 + i);
     const halves = [0, 1].map((half) => ({ x: tf.tensor4d(values(size(shape), 2 * i + half), shape) }));
-    const result = step({ halves });
+    const result = step({ halves, scale });
     losses.push(...result.losses.dataSync());
-    tf.dispose([result.losses, halves.map(({ x }) => x)]);
+    tf.dispose([result.losses, scale, halves.map(({ x }) => x)]);
   }
   return [...losses, ...networks.read()];
 }

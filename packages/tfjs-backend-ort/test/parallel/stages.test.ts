@@ -96,6 +96,12 @@ describe('a graph of two parts of a batch', () => {
     expect(passed).toEqual(['x0', 'updated']);
   });
 
+  it('leaves what one part computes alone to no part', () => {
+    const nodes = [...trainingStep('w', ''), node('Neg', ['x1'], 'rate'), node('Mul', ['updated', 'rate'], 'average')];
+    const stages = divide(graphOf(nodes, ['x0', 'x1', 'w'], ['updated', 'average']), PART_OF, resultOf)!;
+    expect(stages.map(({ parts }) => parts.length)).toEqual([2, 0]);
+  });
+
   it('may write an update over its weight, unless a later part reads that', () => {
     const once = trainingStep('w', '');
     const stages = (nodes: OnnxNode[], outputs: string[]) =>

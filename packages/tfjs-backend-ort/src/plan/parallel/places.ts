@@ -22,7 +22,17 @@ export function placeNodes(
   resultOf: ResultOf,
 ): Map<OnnxNode, Place> {
   const places = placeEarly(graph, partOf);
-  return placeLate(graph, places, latestStages(graph, places), resultOf);
+  return withoutLonePart(placeLate(graph, places, latestStages(graph, places), resultOf));
+}
+
+/** Where only one part computes something in a stage, that belongs to no part: an update that reads a number of one part, say. */
+function withoutLonePart(places: ReadonlyMap<OnnxNode, Place>): Map<OnnxNode, Place> {
+  const parts = new Map<number, Set<number>>();
+  for (const { stage, part } of places.values()) {
+    if (part !== null) parts.set(stage, (parts.get(stage) ?? new Set()).add(part));
+  }
+  const isLone = ({ stage, part }: Place) => part !== null && parts.get(stage)!.size === 1;
+  return new Map([...places].map(([node, place]) => [node, isLone(place) ? { ...place, part: null } : place]));
 }
 
 /** The first stage in which each node can be computed. */
