@@ -152,7 +152,7 @@ export const DIFF_INSTRUCT_OPTIONS = {
 export type DiffInstructOptions = OptionsOf<typeof DIFF_INSTRUCT_OPTIONS>;
 
 /** The teacher, the student, the fake score network and the EMA; two of them learn. */
-const TRAINS = { networks: 4, trained: 2, activations: 1.55, passes: 9 };
+const TRAINS = { networks: 4, trained: 2, activations: 1.6, passes: 9 };
 
 /**
  * Diff-Instruct (Luo et al. 2023): moves a generator's images x_g = G(z) toward the distribution of a teacher
