@@ -16,6 +16,13 @@ export interface Buffers {
   outputs: ArrayBuffer;
 }
 
+/** What the thread says of a piece of work. */
+interface Answer {
+  /** Of a run, whether it failed or not. */
+  buffers: Buffers;
+  error: string | undefined;
+}
+
 /** The program of the thread. It is plain CommonJS, so that it starts from sources and from a bundle alike. */
 const PROGRAM = `
 const { workerData: { port, answered, entry, file }, isMainThread } = require('node:worker_threads');
@@ -114,15 +121,9 @@ export class CompanionThread {
 
   /** Waits, blocking, until everything that was begun is done. @throws Error of what failed first */
   settle(): void {
-    let failure: unknown;
-    while (this.begun > 0) {
-      try {
-        this.finish();
-      } catch (error) {
-        failure ??= error;
-      }
-    }
-    if (failure !== undefined) throw failure;
+    const errors: string[] = [];
+    while (this.begun > 0) errors.push(...[this.finish().error ?? []].flat());
+    if (errors.length > 0) throw new Error(errors[0]);
   }
 
   /**
@@ -134,13 +135,8 @@ export class CompanionThread {
     this.send({ action: 'run', id, piece, buffers }, [buffers.inputs, buffers.outputs]);
   }
 
-  /**
-   * Waits, blocking, until the first piece of work that was begun and not waited for is done.
-   *
-   * @returns the buffers of a run
-   * @throws Error if it failed
-   */
-  finish(): Buffers {
+  /** Waits, blocking, until the first piece of work that was begun and not waited for is done. */
+  finish(): Answer {
     const number = this.sent - this.begun + 1;
     for (;;) {
       const answered = Atomics.load(this.answered, 0);
@@ -148,14 +144,12 @@ export class CompanionThread {
       Atomics.wait(this.answered, 0, answered);
     }
     this.begun--;
-    const { error, buffers } = receiveMessageOnPort(this.port)!.message as { error?: string; buffers: Buffers };
-    if (error !== undefined) throw new Error(error);
-    return buffers;
+    return receiveMessageOnPort(this.port)!.message as Answer;
   }
 
   dispose(id: number): void {
     this.send({ action: 'dispose', id });
-    this.finish();
+    this.settle();
   }
 
   private send(request: object, transferred: ArrayBuffer[] = []): void {

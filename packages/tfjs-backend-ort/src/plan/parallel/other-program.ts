@@ -59,11 +59,12 @@ export class OtherProgram {
     this.companion.run(this.id, piece, this.buffers[piece]!);
   }
 
-  /** Waits for the piece that was begun, and adds its results to the values. */
+  /** Waits for the piece that was begun, and adds its results to the values. @throws Error if it failed */
   finish(piece: number, values: Tensors, fetches: Tensors): void {
-    const buffers = this.companion.finish();
+    const { buffers, error } = this.companion.finish();
     for (const own of this.buffers) own.inputs = buffers.inputs;
     this.buffers[piece] = buffers;
+    if (error !== undefined) throw new Error(error);
     const { slots, names } = this.outputs[piece]!;
     slots.forEach((slot, i) => {
       const data = viewOf(buffers.outputs, slot);

@@ -12,7 +12,7 @@ export class OwnProgram {
   /** By piece, the names that the session gives its results. */
   private readonly results: readonly string[][];
   private readonly selections: readonly [string, NativeTensor][][];
-  /** What inputs were in the last run: a run passes the inputs of all pieces. */
+  /** What inputs were in the last run, where a run passes the inputs of several pieces. */
   private readonly known: Tensors = {};
   /** Memory of results that pass to other pieces, kept from run to run. */
   private readonly passed: Tensors = {};
@@ -32,8 +32,9 @@ export class OwnProgram {
   run(piece: number, values: Tensors, fetches: Tensors): void {
     const feeds = Object.fromEntries(this.selections[piece]!);
     for (const info of this.inputs) {
-      feeds[this.given.get(info.name) ?? info.name] = this.known[info.name] =
-        values[info.name] ?? this.known[info.name] ?? allocated(info);
+      const value = values[info.name] ?? this.known[info.name] ?? allocated(info);
+      feeds[this.given.get(info.name) ?? info.name] = value;
+      if (this.pieces.length > 1) this.known[info.name] = value;
     }
     const results: Tensors = {};
     this.pieces[piece]!.outputs.forEach((info, i) => {
