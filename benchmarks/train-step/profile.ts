@@ -5,7 +5,7 @@
  *   npm run source -- benchmarks/train-step/profile.ts [--size mc32-b2] [--mode train] [--batch 2] [--steps 20] [--nodes 15] [--threads 1]
  *
  * `--batch` replaces the size's; `--nodes` also lists single nodes with most time. A profile adds about 3 microseconds to each node.
- * With two runs, of one thread and of two, it shows which nodes the second thread helps.
+ * With two threads a training step is computed in halves: of them, it shows the one of the program's own thread.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -79,7 +79,9 @@ export class EdmTrainingTask implements TrainingTask {
     this.draws = new TrainingDraws(this.options.seed);
     // Left out, the images at once are the share of a process.
     const { batch } = this.options;
-    this.microBatches = new MicroBatches({ batch, batchGpu: options.batchGpu }, communicator, { pixels: network.imgResolution ** 2 });
+    this.microBatches = new MicroBatches({ batch, batchGpu: options.batchGpu }, communicator, {
+      pixels: network.imgResolution ** 2,
+    });
     this.masks = this.microBatches.masks();
     this.update = this.microBatches.compileTurns((inputs: StepInputs) => this.applyUpdate(inputs));
   }
