@@ -105,7 +105,7 @@ export class OrtBackend extends StoringBackend {
     this.pending.recorder.onRedrawn(value, draw);
   }
 
-  /** Number of parts of a batch that are computed at the same time, if a step is told which of its inputs belong to which. */
+  /** The number of parts of a batch that can be computed at the same time. {@link OrtBackend.setPart} assigns inputs to them. */
   get parallelParts(): number {
     const { threads, provider } = this.options;
     return threads > 1 && provider === 'cpu' && library().access === 'binding' ? PARTS : 1;

@@ -8,7 +8,7 @@ import { SharedSteps } from '../processes/shared-steps.js';
 import { accumulation } from './accumulate-gradients.js';
 import { atOnce, inTurns, type Turns } from './in-turns.js';
 
-/** Fewest pixels of a micro-batch that is computed beside another: below, copies of the weights cost what the second thread gains. */
+/** The fewest pixels in each half of a batch. With fewer, copying the weights costs more than the second thread saves. */
 const LEAST_PIXELS = 4096;
 
 /** Micro-batches of a process. */

@@ -18,7 +18,7 @@ export interface Buffers {
 
 /** What the thread says of a piece of work. */
 interface Answer {
-  /** Of a run, whether it failed or not. */
+  /** The buffers of a run, also of one that failed. */
   buffers: Buffers;
   error: string | undefined;
 }
@@ -121,9 +121,12 @@ export class CompanionThread {
 
   /** Waits, blocking, until everything that was begun is done. @throws Error of what failed first */
   settle(): void {
-    const errors: string[] = [];
-    while (this.begun > 0) errors.push(...[this.finish().error ?? []].flat());
-    if (errors.length > 0) throw new Error(errors[0]);
+    let failure: string | undefined;
+    while (this.begun > 0) {
+      const { error } = this.finish();
+      failure ??= error;
+    }
+    if (failure !== undefined) throw new Error(failure);
   }
 
   /**

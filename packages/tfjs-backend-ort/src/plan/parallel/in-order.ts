@@ -2,9 +2,9 @@ import type { OnnxNode } from '../../onnx/model.js';
 import type { Piece } from './stages.js';
 
 /**
- * A piece whose outputs are computed in the order of its nodes. ONNX Runtime begins with what the last node without readers needs.
- * Of the gradients of weights that would be the one of the first layer, and all others would be computed after the whole backward
- * pass, until which it keeps what they read.
+ * A piece whose outputs are computed in the order of its nodes. ONNX Runtime starts from the last node that nothing reads, and computes
+ * everything it depends on first. In a backward pass that is the gradient of the first layer's weights: the whole backward pass would
+ * run before any other gradient of weights, and everything those read would stay in memory until then.
  */
 export function inOrder(piece: Piece): Piece {
   const leaving = new Set(piece.outputs.map(({ name }) => name));

@@ -1,3 +1,4 @@
+import { sizeOf } from '../../lower/lowered-tensor.js';
 import type { ElementType, OnnxValueInfo } from '../../onnx/model.js';
 import { type NativeTensor, type TensorData, wrap } from '../../runtime/binding.js';
 
@@ -19,7 +20,7 @@ const ALIGNMENT = 64;
 export function layOut(values: readonly OnnxValueInfo[]): { slots: Slot[]; bytes: number } {
   let bytes = 0;
   const slots = values.map(({ name, type, dims }): Slot => {
-    const size = (dims as readonly number[]).reduce((a, b) => a * b, 1);
+    const size = sizeOf(dims as readonly number[]);
     const slot = { name, type, dims: dims as readonly number[], offset: bytes, size };
     bytes += Math.ceil((size * (type === 'bool' ? 1 : 4)) / ALIGNMENT) * ALIGNMENT;
     return slot;

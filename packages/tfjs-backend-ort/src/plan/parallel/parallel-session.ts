@@ -84,12 +84,11 @@ export class ParallelSession {
 function compile<P>(pieces: readonly Piece[], create: (program: Program) => P, mayJoin = true) {
   const programs: P[] = [];
   const compiled = new Map<Piece, Compiled<P>>();
-  const left = [...pieces];
   const described = mayJoin ? programsOf(pieces) : pieces.flatMap((piece) => programsOf([piece]));
   for (const each of described) {
     const program = create(each);
     programs.push(program);
-    each.pieces.forEach((_, i) => compiled.set(left.shift()!, { program, piece: i }));
+    each.pieces.forEach((piece, i) => compiled.set(piece, { program, piece: i }));
   }
   return { programs, of: (piece: Piece) => compiled.get(piece)! };
 }

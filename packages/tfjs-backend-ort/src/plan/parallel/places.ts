@@ -1,4 +1,5 @@
-import type { OnnxGraph, OnnxNode } from '../../onnx/model.js';
+import { sizeOf } from '../../lower/lowered-tensor.js';
+import type { OnnxGraph, OnnxNode, OnnxValueInfo } from '../../onnx/model.js';
 import type { ResultOf } from '../split-preparation.js';
 
 /** Where a value is computed. */
@@ -8,8 +9,8 @@ export interface Place {
   part: number | null;
 }
 
-/** Number of elements. */
-export const sizeOf = (dims: readonly (number | string)[]) => dims.reduce<number>((size, d) => size * (d as number), 1);
+/** Bytes of a value that pieces may pass to each other. */
+export const bytesOf = ({ dims }: OnnxValueInfo) => 4 * sizeOf(dims as readonly number[]);
 
 /**
  * Finds the place of each node of a graph.
@@ -88,8 +89,7 @@ function placeLate(
   latest: ReadonlyMap<OnnxNode, number>,
   resultOf: ResultOf,
 ): Map<OnnxNode, Place> {
-  const results = new Map(graph.outputs.map(({ name, dims }) => [name, 4 * sizeOf(dims)]));
-  const bytesOf = (name: string) => results.get(name) ?? resultOf(name).bytes;
+  const results = new Map(graph.outputs.map((output) => [output.name, bytesOf(output)]));
   /** The stages of what parts have computed so far, and the last stage that it passes to. */
   const stages = new Map<string, { made: number; passed: number }>();
   const places = new Map<OnnxNode, Place>();
@@ -105,7 +105,8 @@ function placeLate(
       return known === undefined ? [] : [{ name, known }];
     });
     const passing = read.filter(({ known }) => known.made < last && known.passed < last);
-    const total = (names: readonly string[]) => names.reduce((sum, name) => sum + bytesOf(name), 0);
+    const total = (names: readonly string[]) =>
+      names.reduce((sum, name) => sum + (results.get(name) ?? resultOf(name).bytes), 0);
     const isLate = total(passing.map(({ name }) => name)) <= total(node.outputs);
     const stage = isLate ? last : Math.max(first, ...read.map(({ known }) => known.made));
     for (const { known } of read) known.passed = Math.max(known.passed, stage);

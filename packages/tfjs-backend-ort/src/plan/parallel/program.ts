@@ -19,11 +19,15 @@ export interface Program {
 }
 
 /** The programs for pieces of different stages, which one thread computes: one program for all of them, where possible. */
-export function programsOf(unordered: readonly Piece[]): Program[] {
-  const pieces = unordered.map(inOrder);
-  const joined = pieces.length > 1 ? joinAlternatives(pieces) : null;
+export function programsOf(pieces: readonly Piece[]): Program[] {
+  const joined = pieces.length > 1 ? joinAlternatives(pieces.map(inOrder)) : null;
   if (joined !== null) return [{ ...joined, pieces }];
-  return pieces.map((piece) => ({ graph: hideShapes(piece), pieces: [piece], selectors: [], given: new Map() }));
+  return pieces.map((piece) => ({
+    graph: hideShapes(inOrder(piece)),
+    pieces: [piece],
+    selectors: [],
+    given: new Map(),
+  }));
 }
 
 /** The name that the graph gives the output of a piece. */

@@ -1,7 +1,7 @@
 import type { OnnxGraph, OnnxNode, OnnxValueInfo } from '../../onnx/model.js';
 import { VIEWS } from '../peak-memory.js';
 import { neededFor, type ResultOf } from '../split-preparation.js';
-import { type Place, placeNodes, sizeOf } from './places.js';
+import { bytesOf, type Place, placeNodes } from './places.js';
 
 /** Number of parts of a batch that are computed at the same time. */
 export const PARTS = 2;
@@ -132,23 +132,21 @@ function connect(
       initializers: graph.initializers.filter(({ name }) => reads.has(name)),
       inputs: [...reads].filter(isOutside).map(infoOf),
       // The smallest first: the binding copies the first result (see runtime/library.ts).
-      outputs: leaving.map(infoOf).sort((a, b) => sizeOf(a.dims) - sizeOf(b.dims)),
+      outputs: leaving.map(infoOf).sort((a, b) => bytesOf(a) - bytesOf(b)),
     };
   });
 }
 
 function isWorthwhile(graph: OnnxGraph, stages: readonly Stage[], resultOf: ResultOf): boolean {
-  const results = new Map(graph.outputs.map((output) => [output.name, output]));
-  const bytesOf = ({ name }: { name: string }) => (results.has(name) ? 0 : resultOf(name).bytes);
+  const isResult = new Set(graph.outputs.map(({ name }) => name));
   const computed = (nodes: readonly OnnxNode[]) =>
     nodes
       .filter(({ op }) => !VIEWS.includes(op))
       .flatMap(({ outputs }) => outputs)
-      .reduce((sum, name) => sum + bytesOf({ name }), 0);
+      .reduce((sum, name) => sum + (isResult.has(name) ? 0 : resultOf(name).bytes), 0);
   const parts = stages.flatMap((stage) => stage.parts);
-  if (stages.some((stage) => stage.parts.length !== 0 && stage.parts.length !== PARTS)) return false;
   const own = parts.map(({ nodes }) => computed(nodes));
-  const passed = parts.map(({ inputs }) => inputs.reduce((sum, { dims }) => sum + 4 * sizeOf(dims), 0));
+  const passed = parts.map(({ inputs }) => inputs.reduce((sum, input) => sum + bytesOf(input), 0));
   return (
     own.reduce((a, b) => a + b, 0) >= LEAST_SHARE * computed(graph.nodes) &&
     own.every((bytes, i) => passed[i]! <= MOST_PASSED * bytes)
